@@ -1,0 +1,7 @@
+"""`python -m preflight`."""
+
+import sys
+
+from preflight.cli.main import main
+
+sys.exit(main())

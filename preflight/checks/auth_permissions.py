@@ -1,0 +1,60 @@
+"""The ACL user may run what LangSmith sends.
+
+The queues need INFO (they decide by its version which blocking pop to use), transactions and plain reads and
+writes. A user made with `+@all -@dangerous`, a common recipe, may not run INFO: nothing is ever dequeued.
+
+To fix it, grant the command that the evidence names to the user, on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from preflight.model.check import Check, Reading
+from preflight.model.evidence import Cause, Evidence, Seen, Stage
+from preflight.model.facts import Reply
+from preflight.model.finding import Verdict, failed, passed
+from preflight.model.target import Target
+
+Denials = dict[str, str]
+
+
+def reads(evidence: Evidence) -> Iterable[Reading[Denials]]:
+    """Every answer to a command of ours, of all nodes of a target together."""
+    for each in evidence.targets:
+        servers = [node.server for node in each.nodes]
+        if not any(isinstance(server, Seen) for server in servers):
+            lost = next(server for server in servers if not isinstance(server, Seen))
+            yield Reading(target=each.target, subject="", observed=lost)
+            continue
+        replies = [("INFO", server.fact.info) for server in servers if isinstance(server, Seen)]
+        if isinstance(each.rehearsal, Seen):
+            rehearsal = each.rehearsal.fact
+            replies += [("SET, GET", rehearsal.write), ("MULTI, EXEC", rehearsal.transaction)]
+        yield Reading(target=each.target, subject="", observed=Seen(fact=_denied(replies)))
+
+
+def _denied(replies: Iterable[tuple[str, Reply]]) -> Denials:
+    return {command: reply.message for command, reply in replies if reply.code == "NOPERM"}
+
+
+def judge(target: Target, denials: Denials) -> Verdict:
+    if not denials:
+        return passed("nothing that was tried was denied")
+    user = (target.login and target.login.username) or "default"
+    grants = " ".join(f"+{name.lower()}" for command in denials for name in command.split(", "))
+    return failed(
+        f"the ACL denies {', '.join(denials)}",
+        f"On the server: `ACL SETUSER {user} {grants}` (and `~*` if it is the keys that are denied).",
+        details=denials,
+    )
+
+
+CHECK = Check(
+    stage=Stage.AUTH,
+    name="permissions",
+    title="The ACL user may run what LangSmith sends",
+    reads=reads,
+    judge=judge,
+    claims=frozenset({Cause.NOT_PERMITTED}),
+)

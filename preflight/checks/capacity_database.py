@@ -1,0 +1,36 @@
+"""The configured database exists.
+
+A URL may name a database by number. Redis has 16 by default; a cluster and many managed services have only number
+0, and answer every other with an error at the start of each connection.
+
+To fix it, end the URL in `/0`.
+"""
+
+from __future__ import annotations
+
+from preflight.model.check import Check, per_node
+from preflight.model.evidence import Cause, Stage
+from preflight.model.facts import Server
+from preflight.model.finding import Verdict, failed, passed
+from preflight.model.target import Target
+
+
+def judge(target: Target, server: Server) -> Verdict:
+    if server.database.ok:
+        return passed(f"database {target.db}")
+    return failed(
+        f"database {target.db} cannot be selected",
+        "End redis.external.connectionUrl in `/0`: clusters and many managed services have no other.",
+        details={"evidence": server.database.message},
+    )
+
+
+CHECK = Check(
+    stage=Stage.CAPACITY,
+    name="database",
+    title="The configured database exists",
+    reads=per_node(lambda node: node.server),
+    judge=judge,
+    claims=frozenset({Cause.NO_SUCH_DATABASE}),
+    needs=("topology.mode",),
+)

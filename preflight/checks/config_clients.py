@@ -1,0 +1,63 @@
+"""redis-py and go-redis, which LangSmith both uses, can read the URL and read it alike.
+
+The Python services read it with redis-py, the Go services with go-redis, and the two do not agree on every
+URL: Go refuses raw spaces, non-ASCII and bare percent signs in a password and most query parameters;
+redis-py refuses others, and reads a `+` in `?password=` as a space. A URL that only one of them reads gives
+an installation of which half works. `?password=` and `ssl_check_hostname` are documented by LangSmith, which
+must take them out itself before Go sees them: they only warn.
+
+To fix it, write the URL in the one form that both read alike: user and password percent-encoded before
+the `@`, nothing after the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from preflight.model.check import Check, Reading
+from preflight.model.evidence import Cause, Evidence, Observed, Seen, Stage, Unreached
+from preflight.model.finding import Verdict, failed, passed, warned
+from preflight.model.target import Declaration, Mode, Target
+
+
+def reads(evidence: Evidence) -> Iterable[Reading[Declaration]]:
+    """A URL that is not well formed has nothing to compare."""
+    for each in evidence.targets:
+        if each.target.mode is Mode.STANDALONE:
+            yield Reading(target=each.target, subject="", observed=_readable(each.target.declaration))
+
+
+def _readable(declaration: Declaration) -> Observed[Declaration]:
+    if declaration.mistakes:
+        return Unreached(stage=Stage.CONFIG, cause=Cause.URL_UNUSABLE)
+    return Seen(fact=declaration)
+
+
+def judge(_: Target, declaration: Declaration) -> Verdict:
+    clients, form = declaration.clients, {"encoded": declaration.encoded}
+    if clients.refused_by:
+        summary = f"{' and '.join(clients.refused_by)} cannot read this URL"
+        details = clients.refused_by | form
+        if clients.documented:
+            return warned(
+                f"{summary}; LangSmith documents the form and must take it out itself",
+                "Safer: write the URL in the encoded form, which both clients read without help.",
+                details=details,
+            )
+        return failed(summary, "Write redis.external.connectionUrl in the encoded form.", details=details)
+    if clients.differing:
+        return failed(
+            f"the two clients read another {', '.join(clients.differing)} from this URL",
+            "Write redis.external.connectionUrl in the encoded form.",
+            details=form,
+        )
+    return passed("redis-py and go-redis read it alike")
+
+
+CHECK = Check(
+    stage=Stage.CONFIG,
+    name="clients",
+    title="Both of LangSmith's clients read the URL alike",
+    reads=reads,
+    judge=judge,
+)

@@ -1,0 +1,81 @@
+"""The URL is well formed: scheme, host, port, database, and no placeholder left in it.
+
+LangSmith reads one URL for a standalone server, from redis.external.connectionUrl or the Secret that
+existingSecretName names. A URL that cannot be read stops every pod at its start, and a database that is
+no number is read as 0 in silence by half of the services.
+
+To fix it, write `redis://host:port/0`, or `rediss://` with TLS. Percent-encode whatever is special in the
+user name and password: `/` is %2F, `?` %3F, `#` %23, `%` %25, `@` %40, `:` %3A, `[` %5B, a space %20.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from preflight.model.check import Check, per_declaration
+from preflight.model.evidence import Cause, Stage
+from preflight.model.finding import Verdict, failed, passed
+from preflight.model.target import Declaration, MistakeKind, Mode, Target
+
+_FORM: Final = "Write `redis://host:port/0`, or `rediss://` with TLS, in redis.external.connectionUrl."
+
+# What is so ({} is the text at fault, where it may be shown), and what to do.
+_WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
+    MistakeKind.EMPTY: ("the URL is empty", _FORM),
+    MistakeKind.TOO_LONG: ("the URL is longer than an environment variable can be ({})", _FORM),
+    MistakeKind.CONTROL_CHARACTER: (
+        "the URL begins or ends with white space, or holds a line break or another control character",
+        "Remove it; in a Secret, encode the value without a line break (`printf %s`, not `echo`).",
+    ),
+    MistakeKind.PLACEHOLDER: ("the URL still holds a placeholder ({})", "Put your own value in its place."),
+    MistakeKind.SCHEME_MISSING: ("the URL has no scheme", _FORM),
+    MistakeKind.SCHEME_VALKEY: (
+        "LangSmith's clients do not know {}://",
+        "Write `redis://` (or `rediss://` with TLS): Valkey speaks the same protocol.",
+    ),
+    MistakeKind.SCHEME: ("the scheme must be redis:// or rediss://, in lower case ({})", _FORM),
+    MistakeKind.HOST_MISSING: (
+        "the URL names no host; clients would dial localhost",
+        "Put the server's host name before the port.",
+    ),
+    MistakeKind.HOST: (
+        "the host is not a host name or address ({})",
+        "Correct it; an IPv6 address stands in brackets, as `[::1]`.",
+    ),
+    MistakeKind.SEVERAL_HOSTS: (
+        "the URL names more than one host",
+        "Give one host; for a Redis Cluster use redis.external.cluster.nodeUris, one URI a node.",
+    ),
+    MistakeKind.PORT_TEXT: ("the port is not a number ({})", "Write the port as a number from 1 to 65535."),
+    MistakeKind.PORT_RANGE: ("there is no such port ({})", "Write the port as a number from 1 to 65535."),
+    MistakeKind.DATABASE: (
+        "the database is not a number ({}); redis-py reads it as 0 in silence, Go refuses it",
+        "Write `/0` after the port, or the number of your database.",
+    ),
+    MistakeKind.PASSWORD_RAW: (
+        "the user name or password holds a character that must be percent-encoded",
+        "Write / as %2F, ? as %3F, # as %23, % as %25, @ as %40, : as %3A, [ as %5B.",
+    ),
+    MistakeKind.PARAMETER_VALUE: ("a query parameter has a value that no client reads", _FORM),
+}
+
+
+def judge(_: Target, declaration: Declaration) -> Verdict:
+    if not declaration.mistakes:
+        return passed(declaration.shown)
+    mistake = declaration.mistakes[0]
+    summary, remedy = _WORDS[mistake.kind]
+    shown = summary.format(mistake.text) if mistake.text else summary.replace(" ({})", "").replace("{}", "this")
+    details = {"encoded": declaration.encoded} if declaration.encoded else {}
+    return failed(shown, remedy, details=details)
+
+
+CHECK = Check(
+    stage=Stage.CONFIG,
+    name="url",
+    title="The URL is well formed",
+    reads=per_declaration(Mode.STANDALONE),
+    judge=judge,
+    claims=frozenset({Cause.URL_UNUSABLE}),
+    gate=True,
+)

@@ -1,0 +1,31 @@
+"""The client certificate and its key can be read and belong together.
+
+A server that demands client certificates (mutual TLS) is given the pair of redis.external.clientCert, which
+the chart mounts at /etc/redis/certs. The key is readable by the group alone, so pods need `fsGroup: 1000`.
+
+To fix it, give a PEM certificate and its unencrypted PEM key, both readable by the user of the process.
+"""
+
+from __future__ import annotations
+
+from preflight.model.check import Check, per_target
+from preflight.model.evidence import Cause, Stage
+from preflight.model.facts import Files
+from preflight.model.finding import Verdict, not_applicable, passed
+from preflight.model.target import Target
+
+
+def judge(_: Target, files: Files) -> Verdict:
+    if not files.client_certificate:
+        return not_applicable("no client certificate is configured")
+    return passed("the certificate and its key were loaded")
+
+
+CHECK = Check(
+    stage=Stage.FILES,
+    name="client-pair",
+    title="The client certificate and key belong together",
+    reads=per_target(lambda each: each.files),
+    judge=judge,
+    claims=frozenset({Cause.CLIENT_PAIR_UNREADABLE}),
+)

@@ -1,0 +1,39 @@
+"""A standalone endpoint is a primary that takes writes.
+
+Managed services have reader endpoints beside the primary's, and their names differ by one word. A replica
+answers PING and every read, and refuses every write with READONLY: LangSmith starts and loses all traces.
+
+To fix it, use the primary endpoint.
+"""
+
+from __future__ import annotations
+
+from preflight.model.check import Check, per_node
+from preflight.model.evidence import Stage
+from preflight.model.facts import Role, Server
+from preflight.model.finding import Verdict, failed, not_applicable, passed
+from preflight.model.target import Mode, Target
+
+
+def judge(target: Target, server: Server) -> Verdict:
+    if server.role is Role.UNKNOWN:
+        return not_applicable("the server does not say")
+    if server.role is Role.PRIMARY or server.cluster_enabled:
+        return passed(server.role)
+    if server.role is Role.SENTINEL:
+        return failed(
+            "this is a Sentinel, not a Redis that holds data",
+            "Use the address of the primary (or of a proxy that follows it): LangSmith does not speak Sentinel.",
+        )
+    of = f" of {server.primary}" if server.primary else ""
+    where = "redis.external.connectionUrl" if target.mode is Mode.STANDALONE else "the node list"
+    return failed(f"this is a read-only replica{of}", f"Use the primary's endpoint in {where}.")
+
+
+CHECK = Check(
+    stage=Stage.SERVER,
+    name="role",
+    title="The endpoint is a primary that takes writes",
+    reads=per_node(lambda node: node.server),
+    judge=judge,
+)

@@ -1,0 +1,59 @@
+"""Every node that the cluster advertises is reached and lets us in.
+
+A cluster client dials the addresses that the nodes announce, not the ones in the node list. Nodes behind
+other addresses, in a network without a route, or without the password are found only when a key happens to live
+there. Each one is dialled, secured and authenticated here, under the name that clients will use.
+
+To fix it, cure what the findings on that node say, or correct what it announces (cluster-announce-ip,
+cluster-announce-hostname, the announced ports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from preflight.model.check import Check, Reading, placing
+from preflight.model.evidence import Cause, Evidence, Failed, Observed, Seen, Stage, Unreached
+from preflight.model.facts import Server
+from preflight.model.finding import Verdict, passed
+from preflight.model.target import Mode, Target
+
+
+def reads(evidence: Evidence) -> Iterable[Reading[Server]]:
+    """The nodes of the map; none where there is no cluster."""
+    for each in evidence.targets:
+        if each.target.mode is not Mode.CLUSTER:
+            continue
+        if not isinstance(each.topology, Seen):
+            yield Reading(target=each.target, subject="", observed=_behind(each.topology))
+            continue
+        members = set(each.topology.fact.members())
+        for node in each.nodes:
+            if node.name in members:
+                reached = _own(node.server)
+                yield Reading(target=each.target, subject=node.name, observed=reached, about=placing(node))
+
+
+def _behind(topology: Failed | Unreached) -> Unreached:
+    return Unreached(stage=topology.stage, cause=topology.cause)
+
+
+def _own(server: Observed[Server]) -> Observed[Server]:
+    """A node that announces no usable address is this check's to report."""
+    if isinstance(server, Unreached) and server.cause is Cause.UNDIALLABLE:
+        return Failed(stage=Stage.TOPOLOGY, cause=server.cause)
+    return server
+
+
+def judge(_: Target, server: Server) -> Verdict:
+    return passed(f"{server.role}, {server}")
+
+
+CHECK = Check(
+    stage=Stage.TOPOLOGY,
+    name="nodes",
+    title="Every advertised node is reached",
+    reads=reads,
+    judge=judge,
+    claims=frozenset({Cause.UNDIALLABLE}),
+)

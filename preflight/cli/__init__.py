@@ -1,0 +1,1 @@
+"""The command line: arguments, inputs, run, render, exit status. Wiring only."""

@@ -1,0 +1,156 @@
+"""The command line as argparse sees it. Every option has an environment variable, PREFLIGHT_ and its name."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+from preflight import inputs, plugins, render
+from preflight.model.source import Flag, Source
+from preflight.version import __version__
+
+_TRUE: Final = {"1", "true", "yes"}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but its messages quote no argument that could hold a password."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(re.sub(r"[^\s'\"]*(?:://|@|password=)[^\s'\"]*", "(a URL, not shown)", message))
+
+
+def sources() -> tuple[Source, ...]:
+    return tuple(each for each in plugins.offers(inputs, "SOURCE") if isinstance(each, Source))
+
+
+def parser(environ: Mapping[str, str]) -> Parser:
+    top = Parser(
+        prog="preflight",
+        description="Can this LangSmith installation use this Redis or Valkey? Know before helm install.",
+    )
+    top.add_argument("--version", action="version", version=f"preflight {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    check = commands.add_parser("check", help="check a server, or what the environment names; the main job")
+    lint = commands.add_parser("lint", help="look at the configuration only; no network is used")
+    for command in (check, lint):
+        _add_sources(command, environ)
+        _add_judgement(command, environ)
+    _add_run(check, environ)
+    explain = commands.add_parser("explain", help="what a check means, why it matters, how to fix it")
+    explain.add_argument("id", metavar="ID")
+    listing = commands.add_parser("checks", help="list every check")
+    listing.add_argument("--markdown", action="store_true", help="the whole catalogue as a page")
+    demo = commands.add_parser("demo", help="start a throwaway embedded server and check it")
+    _add_output(demo, environ)
+    return top
+
+
+def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    group = command.add_argument_group("what to check (without any: the environment of a LangSmith pod)")
+    for flag in (flag for source in sources() for flag in source.flags):
+        _add_flag(group, flag, environ)
+    group = command.add_argument_group("how it is reached")
+    _add(group, "--username", "NAME", "ACL user", environ)
+    _add(group, "--password-file", "FILE", "file that holds the password; - for standard input", environ)
+    group.add_argument(
+        "--tls",
+        action=argparse.BooleanOptionalAction,
+        default=_switch(environ, "TLS"),
+        help="TLS for a node list (default: on, as in LangSmith)",
+    )
+    _add(group, "--ca-file", "FILE", "CA bundle in place of the system's roots", environ)
+    _add(group, "--client-cert", "FILE", "client certificate (PEM)", environ)
+    _add(group, "--client-key", "FILE", "its key (PEM)", environ)
+    group.add_argument(
+        "--cluster-safe-mode",
+        action="store_true",
+        default=_switch(environ, "CLUSTER_SAFE_MODE"),
+        help="as redis.external.clusterSafeMode: true",
+    )
+
+
+def _add_judgement(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    group = command.add_argument_group("what counts")
+    _add(group, "--only", "ID|STAGE", "report these checks only; repeatable", environ, repeat=True)
+    _add(group, "--skip", "ID|STAGE", "leave these checks out; repeatable", environ, repeat=True)
+    _add(
+        group,
+        "--severity",
+        "ID=LEVEL",
+        "a violation counts as warn or fail; repeatable",
+        environ,
+        repeat=True,
+    )
+    group.add_argument(
+        "--fail-on",
+        choices=("fail", "warn"),
+        default=environ.get("PREFLIGHT_FAIL_ON", "fail"),
+        help="warn: exit with 3 if there are only warnings",
+    )
+    _add_output(command, environ)
+
+
+def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    group = command.add_argument_group("output")
+    formats = ", ".join(plugins.names(render))
+    what = f"{formats}; with =FILE into a file; repeatable (default: console)"
+    _add(group, "--output", "FORMAT[=FILE]", what, environ, repeat=True, short="-o")
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default=environ.get("PREFLIGHT_COLOR", "auto"),
+        help="default: auto; NO_COLOR and FORCE_COLOR are respected",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", default=_switch(environ, "QUIET"), help="problems only")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", default=_switch(environ, "VERBOSE"), help="every finding"
+    )
+
+
+def _add_run(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    group = command.add_argument_group("how long")
+    _add(group, "--timeout", "SECONDS", "for one step on one node (default: 5)", environ)
+    _add(group, "--deadline", "SECONDS", "for the whole run (default: 60)", environ)
+
+
+def _add_flag(group: Any, flag: Flag, environ: Mapping[str, str]) -> None:  # noqa: ANN401 - argparse's private type
+    if flag.name.startswith("-"):
+        _add(group, flag.name, flag.metavar, flag.help, environ, repeat=flag.repeat)
+    else:
+        default = environ.get(f"PREFLIGHT_{flag.key.upper()}")
+        group.add_argument(flag.key, metavar=flag.metavar, help=flag.help, nargs="?", default=default)
+
+
+def _add(
+    group: Any,  # noqa: ANN401 - argparse's private type
+    name: str,
+    metavar: str,
+    text: str,
+    environ: Mapping[str, str],
+    *,
+    repeat: bool = False,
+    short: str = "",
+) -> None:
+    given = environ.get("PREFLIGHT_" + name.lstrip("-").replace("-", "_").upper())
+    names: Sequence[str] = [short, name] if short else [name]
+    if repeat:
+        group.add_argument(*names, metavar=metavar, help=text, action=_Repeated, default=given.split() if given else [])
+    else:
+        group.add_argument(*names, metavar=metavar, help=text, default=given)
+
+
+class _Repeated(argparse.Action):
+    """Appends, but what is given replaces what the environment said."""
+
+    def __call__(
+        self, _: argparse.ArgumentParser, namespace: argparse.Namespace, value: object, __: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [value] if before is self.default else [*before, value])
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool | None:
+    value = environ.get(f"PREFLIGHT_{name}", "").lower()
+    return value in _TRUE if value else None

@@ -1,0 +1,100 @@
+"""Pairs checks with facts. Blocked and broken are handled here, once; no check knows of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from preflight.model.check import Check, Reading
+from preflight.model.evidence import Cause, Evidence, Failed, Seen, Unreached
+from preflight.model.finding import Finding, Outcome, Verdict
+from preflight.model.remedies import words
+
+AnyCheck = Check[Any]
+
+
+def assess(evidence: Evidence, checks: Sequence[AnyCheck]) -> tuple[Finding, ...]:
+    """One finding for each check and subject, in the order of the checks. Never raises for what a check does."""
+    raw = [_find(check, reading, checks) for check in checks for reading in _readings(check, evidence)]
+    return tuple(_explained(raw, checks))
+
+
+def owner(failure: Failed | Unreached, checks: Iterable[AnyCheck]) -> str:
+    """The id of the check that reports this failure as its own; the cause itself where none does."""
+    of_stage = [check for check in checks if check.stage is failure.stage]
+    claimed = [check.id for check in of_stage if failure.cause in check.claims]
+    gates = [check.id for check in of_stage if check.gate]
+    return next(iter(claimed + gates), failure.cause.value)
+
+
+def _readings(check: AnyCheck, evidence: Evidence) -> Iterable[Reading[Any]]:
+    return check.reads(evidence)
+
+
+def _find(check: AnyCheck, reading: Reading[Any], checks: Sequence[AnyCheck]) -> Finding:
+    verdict, blocked_by = _verdict(check, reading, checks)
+    if verdict.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        verdict = replace(verdict, details=verdict.details | reading.about)
+    return Finding(
+        id=check.id,
+        title=check.title,
+        target=reading.target.name,
+        subject=reading.subject,
+        verdict=verdict,
+        blocked_by=blocked_by,
+        seconds=getattr(reading.observed, "seconds", 0.0),
+    )
+
+
+def _verdict(check: AnyCheck, reading: Reading[Any], checks: Sequence[AnyCheck]) -> tuple[Verdict, str | None]:
+    match reading.observed:
+        case Seen(fact=fact):
+            return _judged(check, reading, fact), None
+        case Failed(cause=Cause.BUG) as failure:
+            return _told(failure, reading, Outcome.ERROR), None
+        case Failed() as failure if owner(failure, checks) == check.id:
+            return _told(failure, reading, Outcome.FAIL), None
+        case Failed() | Unreached() as failure:
+            root = owner(failure, checks)
+            return _blocked(root, failure.cause), root
+
+
+def _judged(check: AnyCheck, reading: Reading[Any], fact: object) -> Verdict:
+    try:
+        return check.judge(reading.target, fact)
+    except Exception as error:  # noqa: BLE001 - one broken rule must not cost the report
+        summary = f"the rule itself broke: {type(error).__name__}"
+        return Verdict(outcome=Outcome.ERROR, summary=summary, remedy="Please report it.", cause=Cause.BUG)
+
+
+def _told(failure: Failed, reading: Reading[Any], outcome: Outcome) -> Verdict:
+    summary, remedy = words(failure.cause, reading.target)
+    details = {"evidence": failure.message} if failure.message else {}
+    return Verdict(outcome=outcome, summary=summary, remedy=remedy, cause=failure.cause, details=details)
+
+
+def _blocked(root: str, cause: Cause | None) -> Verdict:
+    return Verdict(outcome=Outcome.BLOCKED, summary=f"blocked by {root}", cause=cause)
+
+
+def _explained(raw: Sequence[Finding], checks: Sequence[AnyCheck]) -> Iterable[Finding]:
+    """Findings whose check needs one that failed become blocked by that one: it explains them."""
+    needs = {check.id: check.needs for check in checks}
+    troubled: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for finding in raw:
+        if finding.outcome in (Outcome.FAIL, Outcome.BLOCKED):
+            troubled[finding.target].setdefault(finding.id, finding.blocked_by or finding.id)
+
+    def root(target: str, check: str) -> str | None:
+        found = [root(target, need) or troubled[target].get(need) for need in needs[check]]
+        return next((each for each in found if each), None)
+
+    for finding in raw:
+        by = root(finding.target, finding.id)
+        if by is None or finding.blocked_by or finding.outcome is Outcome.NOT_APPLICABLE:
+            yield finding
+        else:
+            yield replace(finding, verdict=_blocked(by, None), blocked_by=by)

@@ -1,0 +1,1 @@
+"""One module per source: each turns what the person holds into a Plan."""

@@ -1,0 +1,86 @@
+"""A check: a claim, the facts it reads, and the rule that judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from preflight.model.evidence import Cause, Evidence, Node, Observed, Seen, Stage, TargetEvidence
+from preflight.model.finding import Verdict
+from preflight.model.target import Declaration, Mode, Target
+
+F = TypeVar("F")
+
+
+class Reading(Struct, Generic[F], frozen=True, kw_only=True):
+    """One thing to judge: a fact, or why there is none."""
+
+    target: Target
+    subject: str
+    observed: Observed[F]
+    about: dict[str, str] = {}
+    """What helps to place the subject, shown beside a verdict that is not a pass."""
+
+
+class Check(Struct, Generic[F], frozen=True, kw_only=True):
+    """Its id is `stage.name`; its module is named `stage_name`."""
+
+    stage: Stage
+    name: str
+    title: str
+    """The claim, affirmative: a pass confirms it."""
+    reads: Callable[[Evidence], Iterable[Reading[F]]]
+    judge: Callable[[Target, F], Verdict]
+    gate: bool = False
+    """Failures of its stage are this check's own, unless another check of the stage claims their cause."""
+    claims: frozenset[Cause] = frozenset()
+    """The causes that this check reports in place of the stage's gate."""
+    needs: tuple[str, ...] = ()
+    """Ids of checks whose failure explains whatever this one would see."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.stage}.{self.name}"
+
+
+def per_target(fact: Callable[[TargetEvidence], Observed[F]]) -> Callable[[Evidence], Iterable[Reading[F]]]:
+    """Read one fact of each target."""
+
+    def reads(evidence: Evidence) -> Iterable[Reading[F]]:
+        return [Reading(target=each.target, subject="", observed=fact(each)) for each in evidence.targets]
+
+    return reads
+
+
+def per_declaration(mode: Mode) -> Callable[[Evidence], Iterable[Reading[Declaration]]]:
+    """Read how each target of this mode was written down; this needs no network and so is always seen."""
+
+    def reads(evidence: Evidence) -> Iterable[Reading[Declaration]]:
+        return [
+            Reading(target=each.target, subject="", observed=Seen(fact=each.target.declaration))
+            for each in evidence.targets
+            if each.target.mode is mode
+        ]
+
+    return reads
+
+
+def per_node(fact: Callable[[Node], Observed[F]]) -> Callable[[Evidence], Iterable[Reading[F]]]:
+    """Read one fact of each node that was dialled, configured or advertised."""
+
+    def reads(evidence: Evidence) -> Iterable[Reading[F]]:
+        return [
+            Reading(target=each.target, subject=node.name, observed=fact(node), about=placing(node))
+            for each in evidence.targets
+            for node in each.nodes
+        ]
+
+    return reads
+
+
+def placing(node: Node) -> dict[str, str]:
+    """Where a node that nobody configured comes from."""
+    about = {"advertised by": node.advertised_by, "serves slots": node.slots}
+    return {name: value for name, value in about.items() if value}

@@ -1,0 +1,134 @@
+"""What was seen of each target: facts and failures, frozen, without judgement."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from preflight.model.facts import Addresses, Channel, Connected, Files, Rehearsal, Server, Session, Topology
+from preflight.model.target import Target
+
+T = TypeVar("T")
+
+
+class Stage(StrEnum):
+    """The rungs of the ladder, lowest first: nothing is tried before the rung below has held."""
+
+    CONFIG = "config"
+    FILES = "files"
+    TOKEN = "token"  # noqa: S105 - the name of a stage
+    DNS = "dns"
+    TCP = "tcp"
+    TLS = "tls"
+    AUTH = "auth"
+    SERVER = "server"
+    TOPOLOGY = "topology"
+    COMMANDS = "commands"
+    CAPACITY = "capacity"
+
+    @property
+    def rank(self) -> int:
+        return tuple(Stage).index(self)
+
+
+class Cause(StrEnum):
+    """Why a stage failed; each has its words and its remedy in `remedies`."""
+
+    URL_UNUSABLE = "url-unusable"
+    NODES_UNUSABLE = "nodes-unusable"
+    CA_UNREADABLE = "ca-unreadable"
+    CLIENT_PAIR_UNREADABLE = "client-pair-unreadable"
+    NAME_UNKNOWN = "name-unknown"
+    RESOLVER_FAILED = "resolver-failed"
+    RESOLVER_SILENT = "resolver-silent"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CONNECT_TIMEOUT = "connect-timeout"
+    TLS_SILENT = "tls-silent"
+    TLS_PLAINTEXT = "tls-plaintext"
+    TLS_CLOSED = "tls-closed"
+    TLS_REFUSED = "tls-refused"
+    UNTRUSTED = "untrusted"
+    HOSTNAME_MISMATCH = "hostname-mismatch"
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    SILENT = "silent"
+    CLOSED = "closed"
+    NOT_REDIS = "not-redis"
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105 - the name of a cause
+    PASSWORD_WRONG = "password-wrong"  # noqa: S105 - the name of a cause
+    PASSWORD_UNEXPECTED = "password-unexpected"  # noqa: S105 - the name of a cause
+    USER_UNKNOWN = "user-unknown"
+    USER_REFUSED = "user-refused"
+    USERS_UNSUPPORTED = "users-unsupported"
+    PROTECTED_MODE = "protected-mode"
+    TOO_MANY_CLIENTS = "too-many-clients"
+    NOT_PERMITTED = "not-permitted"
+    LOADING = "loading"
+    SERVER_ERROR = "server-error"
+    NO_SUCH_DATABASE = "no-such-database"
+    UNDIALLABLE = "undiallable"
+    DEADLINE = "deadline"
+    INTERRUPTED = "interrupted"
+    NOT_ASKED = "not-asked"
+    BUG = "bug"
+
+
+class Seen(Struct, Generic[T], frozen=True, kw_only=True, tag="seen"):
+    fact: T
+    seconds: float = 0.0
+
+
+class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
+    """Where the ladder broke; `message` is the evidence in the peer's or system's own words."""
+
+    stage: Stage
+    cause: Cause
+    message: str = ""
+    seconds: float = 0.0
+
+
+class Unreached(Struct, frozen=True, kw_only=True, tag="unreached"):
+    """Never tried, because of what happened at an earlier stage."""
+
+    stage: Stage
+    cause: Cause
+
+
+Observed: TypeAlias = Seen[T] | Failed | Unreached
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """One address on its way up the ladder: an endpoint of the configuration, or one a cluster advertises."""
+
+    name: str
+    dns: Observed[Addresses]
+    tcp: Observed[Connected]
+    tls: Observed[Channel]
+    auth: Observed[Session]
+    server: Observed[Server]
+    advertised_by: str = ""
+    """The node that named this one; empty for an endpoint of the configuration."""
+    slots: str = ""
+    """The slots that it serves, as `0-5460, 6000`; empty for none."""
+
+
+class TargetEvidence(Struct, frozen=True, kw_only=True):
+    target: Target
+    files: Observed[Files]
+    nodes: tuple[Node, ...]
+    topology: Observed[Topology]
+    rehearsal: Observed[Rehearsal]
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """All that one run saw."""
+
+    started_at: str
+    """UTC, ISO 8601."""
+    seconds: float
+    targets: tuple[TargetEvidence, ...]
+    stopped_by: Cause | None = None
+    """The deadline or an interruption, if one ended the run early."""

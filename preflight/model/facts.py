@@ -1,0 +1,152 @@
+"""The records that probes fill: what the network and the servers did, nothing about what it means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """The TLS files were read."""
+
+    roots: int = 0
+    """Trusted CA certificates in the bundle in use."""
+    client_certificate: bool = False
+
+
+class Addresses(Struct, frozen=True, kw_only=True):
+    addresses: tuple[str, ...]
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One address dialled; no message means that it accepted."""
+
+    address: str
+    message: str = ""
+
+
+class Connected(Struct, frozen=True, kw_only=True):
+    address: str
+    """The address that the rest of the walk used."""
+    attempts: tuple[Attempt, ...]
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """What commands travel through; `protocol` is empty on a plaintext connection."""
+
+    protocol: str = ""
+    cipher: str = ""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """The server takes commands from us."""
+
+    username: str = "default"
+    password: bool = False
+    """A password was asked for and accepted."""
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """The server's answer to a rehearsed command: `code` is the error's first word, empty on success."""
+
+    code: str = ""
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.code
+
+
+class Rehearsal(Struct, frozen=True, kw_only=True):
+    """What LangSmith will send, tried under keys of our own that are gone afterwards."""
+
+    write: Reply
+    """SET with a time to live, then GET of the same value."""
+    transaction: Reply
+    """MULTI/EXEC within one hash slot."""
+    cross_slot: Reply
+    """MULTI/EXEC over the two hash slots in `slots`."""
+    slots: tuple[int, int]
+
+
+class Product(StrEnum):
+    """Who really answers, by its own name."""
+
+    REDIS = "Redis"
+    REDIS_ENTERPRISE = "Redis Enterprise"
+    VALKEY = "Valkey"
+    KEYDB = "KeyDB"
+    DRAGONFLY = "Dragonfly"
+    GARNET = "Garnet"
+    UNKNOWN = "an unknown server"
+
+
+class Role(StrEnum):
+    PRIMARY = "primary"
+    REPLICA = "replica"
+    SENTINEL = "sentinel"
+    UNKNOWN = "unknown"
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """Who answers and how it is, from INFO (or HELLO, where INFO is not permitted), TIME and SELECT."""
+
+    product: Product
+    version: tuple[int, ...]
+    """As far as it is numbers; empty where the server does not say."""
+    role: Role = Role.UNKNOWN
+    primary: str = ""
+    """host:port of the primary of a replica."""
+    cluster_enabled: bool | None = None
+    """None where the server does not say."""
+    loading: bool = False
+    persistence_error: str = ""
+    """The INFO field that reports a failed save, as `rdb_last_bgsave_status:err`."""
+    clock_offset: float | None = None
+    """Seconds by which the server's TIME is ahead of the local clock, half the round trip allowed for."""
+    clock_error: float = 0.0
+    """Half the round trip, in seconds: the offset is known no better."""
+    database: Reply = Reply()
+    """The answer to SELECT of the configured database."""
+    info: Reply = Reply()
+    """The answer to INFO: an error where it is not permitted."""
+
+    def __str__(self) -> str:
+        number = ".".join(map(str, self.version))
+        return f"{self.product} {number}".rstrip()
+
+
+class SlotRange(Struct, frozen=True, kw_only=True):
+    first: int
+    last: int
+    primary: str
+    replicas: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+class Topology(Struct, frozen=True, kw_only=True):
+    """What the first answering endpoint says of the cluster that it belongs to, if to any."""
+
+    asked: str
+    """The endpoint that was asked."""
+    role: Role = Role.UNKNOWN
+    cluster_enabled: bool | None = None
+    state: str = ""
+    """cluster_state of CLUSTER INFO."""
+    ranges: tuple[SlotRange, ...] = ()
+    refusal: Reply = Reply()
+    """The answer to CLUSTER SLOTS where it is an error."""
+
+    def members(self) -> tuple[str, ...]:
+        """Every node that the map names, primaries and replicas."""
+        return tuple(name for each in self.ranges for name in (each.primary, *each.replicas))
+
+    def slots_of(self, primary: str) -> str:
+        return ", ".join(str(each) for each in self.ranges if each.primary == primary)

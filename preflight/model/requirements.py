@@ -1,0 +1,28 @@
+"""What LangSmith demands of the server, as data (docs: «Connect to an external Redis or Valkey database»)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from preflight.model.facts import Product
+
+
+class Supported(NamedTuple):
+    """Versions from `floor` on are supported; from `beyond` on they are not in LangSmith's list."""
+
+    floor: tuple[int, ...]
+    beyond: tuple[int, ...] | None
+    documented: str
+
+
+SUPPORTED: Final[dict[Product, Supported]] = {
+    Product.REDIS: Supported((5,), None, "Redis 5 and newer"),
+    # Azure Managed Redis, which LangSmith documents, is Redis Enterprise; INFO gives the Redis version it serves.
+    Product.REDIS_ENTERPRISE: Supported((5,), None, "Redis 5 and newer"),
+    Product.VALKEY: Supported((8,), (9,), "Valkey 8"),
+}
+
+CLUSTER_SLOTS: Final = 16384
+
+CLOCK_SKEW_SECONDS: Final = 60.0
+"""Tokens and job schedules are judged by the clock; a minute apart means that nobody keeps it."""

@@ -1,0 +1,153 @@
+"""What is to be checked: one target per Redis that the installation will use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from preflight.model.secret import Secret
+
+
+class Mode(StrEnum):
+    """Which client LangSmith will use."""
+
+    STANDALONE = "standalone"
+    CLUSTER = "cluster"
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One address as the clients will dial it."""
+
+    host: str
+    port: int
+    check_hostname: bool = True
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """TLS is on; each file is a path as the process sees it, and none means the system's roots."""
+
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+
+
+class Password(Struct, frozen=True, kw_only=True):
+    """AUTH with a password, for an ACL user if one is named."""
+
+    password: Secret
+    username: str | None = None
+
+
+class MistakeKind(StrEnum):
+    """What can be wrong with a URL or a node list as text."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too-long"
+    CONTROL_CHARACTER = "control-character"
+    SCHEME_MISSING = "scheme-missing"
+    SCHEME_VALKEY = "scheme-valkey"
+    SCHEME = "scheme"
+    SCHEME_TLS = "scheme-tls"
+    PLACEHOLDER = "placeholder"
+    HOST_MISSING = "host-missing"
+    HOST = "host"
+    SEVERAL_HOSTS = "several-hosts"
+    PORT_MISSING = "port-missing"
+    PORT_TEXT = "port-text"
+    PORT_RANGE = "port-range"
+    DATABASE = "database"
+    DATABASE_IN_CLUSTER = "database-in-cluster"
+    PASSWORD_RAW = "password-raw"  # noqa: S105 - the name of a mistake
+    PASSWORD_IN_NODE = "password-in-node"  # noqa: S105 - the name of a mistake
+    USERNAME_IN_NODE = "username-in-node"
+    PARAMETER = "parameter"
+    PARAMETER_VALUE = "parameter-value"
+    NOT_JSON = "not-json"
+    NOT_A_LIST = "not-a-list"
+    NOT_TEXT = "not-text"
+
+
+class Mistake(Struct, frozen=True, kw_only=True):
+    """Something wrong in a connection string; `text` is safe to show, `where` names the node URI."""
+
+    kind: MistakeKind
+    text: str = ""
+    where: str = ""
+    fatal: bool = False
+    """Nothing can be dialled because of it."""
+
+
+class Disagreement(Struct, frozen=True, kw_only=True):
+    """How LangSmith's two clients read one URL, where they do not read it alike."""
+
+    refused_by: dict[str, str] = {}
+    """Client name -> why, in words that quote nothing secret."""
+    differing: tuple[str, ...] = ()
+    """The parts that both read, and differently: password, username, db, host, port."""
+    documented: bool = False
+    """All of it comes from forms that LangSmith documents and so must handle itself."""
+
+
+class Declaration(Struct, frozen=True, kw_only=True):
+    """The connection string or node list as it was written, without its secrets."""
+
+    shown: str
+    """The text with every secret masked, or what could be told of it."""
+    encoded: str
+    """The same meaning in the one form that every client reads alike, the password masked."""
+    mistakes: tuple[Mistake, ...] = ()
+    clients: Disagreement = Disagreement()
+
+    @property
+    def fatal(self) -> bool:
+        """It leaves nothing to dial."""
+        return any(mistake.fatal for mistake in self.mistakes)
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What a source or the command line says beside the connection string."""
+
+    username: str | None = None
+    password: Secret | None = None
+    tls: bool | None = None
+    """For a node list only: a URL says it by its scheme. None means LangSmith's default, on."""
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    safe_mode: bool = False
+
+    def encryption(self, on: bool) -> Tls | None:
+        if not on:
+            return None
+        return Tls(ca_file=self.ca_file, client_cert=self.client_cert, client_key=self.client_key)
+
+    def login(self, username: str | None, password: Secret | None) -> Password | None:
+        """What is said here wins over the connection string's own."""
+        password = self.password or password
+        return Password(username=self.username or username, password=password) if password else None
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """One Redis or Valkey as the installation is configured to use it."""
+
+    name: str
+    mode: Mode
+    declaration: Declaration
+    endpoints: tuple[Endpoint, ...] = ()
+    tls: Tls | None = None
+    login: Password | None = None
+    db: int = 0
+    safe_mode: bool = False
+    secrets: tuple[Secret, ...] = ()
+    """Every text of this target that must never leave, passwords and raw strings alike."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What the inputs understood."""
+
+    targets: tuple[Target, ...]

@@ -1,0 +1,53 @@
+"""What the person asked of the catalogue: which checks count, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from preflight.engine import AnyCheck
+from preflight.model.errors import InputError
+from preflight.model.evidence import Stage
+from preflight.model.finding import Finding, Outcome
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """`only` and `skip` hold ids or stages; `severity` says what a violation of an id is worth."""
+
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    severity: dict[str, Outcome] = {}
+
+    def apply(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(self._weighed(finding) for finding in findings if self._wanted(finding))
+
+    def _wanted(self, finding: Finding) -> bool:
+        names = {finding.id, finding.id.partition(".")[0]}
+        return not names.intersection(self.skip) and (not self.only or bool(names.intersection(self.only)))
+
+    def _weighed(self, finding: Finding) -> Finding:
+        worth = self.severity.get(finding.id)
+        if worth is None or finding.outcome not in (Outcome.WARN, Outcome.FAIL):
+            return finding
+        return replace(finding, verdict=replace(finding.verdict, outcome=worth))
+
+
+def require_known(policy: Policy, checks: Iterable[AnyCheck]) -> None:
+    """Raises `InputError` for a name that the catalogue does not have."""
+    ids = [check.id for check in checks]
+    stages = [str(stage) for stage in Stage]
+    for name in (*policy.only, *policy.skip):
+        if name not in ids + stages:
+            raise InputError(_unknown(name, ids + stages))
+    for name in policy.severity:
+        if name not in ids:
+            raise InputError(_unknown(name, ids))
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`preflight checks` lists them."
+    return f"there is no check or stage named {name!r}; {hint}"

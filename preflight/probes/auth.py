@@ -1,0 +1,51 @@
+"""AUTH: whether the server takes commands with these credentials, and which of the reasons if not."""
+
+from __future__ import annotations
+
+from preflight.model.evidence import Cause
+from preflight.model.facts import Reply, Session
+from preflight.model.target import Password
+from preflight.probes.errors import ProbeError, of_reply
+from preflight.probes.wire import Wire
+
+
+async def authenticate(wire: Wire, login: Password | None) -> Session:
+    """Raises `ProbeError` with the cause where the server refuses."""
+    if login is None:
+        await _ping(wire)
+        return Session()
+    user = (login.username,) if login.username else ()
+    [answer] = await wire.ask(("AUTH", *user, login.password.reveal()))
+    if isinstance(answer, Reply):
+        raise ProbeError(await _refusal(wire, login, answer), answer.message)
+    return Session(username=login.username or "default", password=True)
+
+
+async def _ping(wire: Wire) -> None:
+    [answer] = await wire.ask(("PING",))
+    # Any other error (NOPERM, LOADING) comes from a server that has let us in.
+    if isinstance(answer, Reply) and (answer.code in {"NOAUTH", "DENIED"} or "max number" in answer.message):
+        raise ProbeError(of_reply(answer), answer.message)
+
+
+async def _refusal(wire: Wire, login: Password, answer: Reply) -> Cause:
+    """Servers of every version word this differently; the code comes first, then what each version says."""
+    text = answer.message.lower()
+    if "wrong number of arguments" in text:
+        return Cause.USERS_UNSUPPORTED
+    if "no password is set" in text or "without any password configured" in text:
+        return Cause.PASSWORD_UNEXPECTED
+    if answer.code == "WRONGPASS" or "invalid password" in text:
+        named = login.username not in (None, "default")
+        return await _of_user(wire, login) if named else Cause.PASSWORD_WRONG
+    return of_reply(answer)
+
+
+async def _of_user(wire: Wire, login: Password) -> Cause:
+    """WRONGPASS does not say whether the user exists; the default user may be able to look."""
+    [found] = await wire.ask(("ACL", "GETUSER", login.username or ""))
+    if found is None:
+        return Cause.USER_UNKNOWN
+    if not isinstance(found, Reply):
+        return Cause.PASSWORD_WRONG
+    return Cause.USER_REFUSED

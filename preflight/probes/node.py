@@ -1,0 +1,109 @@
+"""One node on its way up the ladder: dns, tcp, tls, auth, server."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from preflight.model.evidence import Cause, Node, Observed, Seen, Stage, Unreached
+from preflight.model.facts import Addresses, Channel, Connected, Server, Session
+from preflight.model.limits import Limits
+from preflight.model.target import Endpoint, Target
+from preflight.probes.auth import authenticate
+from preflight.probes.dns import resolve
+from preflight.probes.observe import observe
+from preflight.probes.server import identify
+from preflight.probes.tcp import connect
+from preflight.probes.tls import secure
+from preflight.probes.wire import Wire
+
+RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
+
+Observer = Callable[[str, Stage, str], None]
+"""Told what is in work: target, stage, node."""
+
+
+class Climb:
+    """Goes up until a rung breaks, and remembers what it saw on each, so that it can be stopped at any time."""
+
+    def __init__(
+        self,
+        target: Target,
+        endpoint: Endpoint,
+        context: ssl.SSLContext | None,
+        limits: Limits,
+        observer: Observer,
+    ) -> None:
+        self.target, self.endpoint, self.limits = target, endpoint, limits
+        self.wire: Wire | None = None
+        self._context, self._observer = context, observer
+        self._seen: dict[str, Observed[Any]] = {}
+        self._broken: Unreached | None = None
+        self._addresses: Addresses | None = None
+        self._socket: socket.socket | None = None
+
+    @property
+    def server(self) -> Server | None:
+        """The server's facts, if the climb has got there."""
+        seen = self._seen.get("server")
+        return seen.fact if isinstance(seen, Seen) else None
+
+    async def climb(self) -> None:
+        steps = (self._resolve, self._connect, self._secure, self._login, self._identify)
+        for rung, step in zip(RUNGS, steps, strict=True):
+            stage = Stage(rung)
+            self._observer(self.target.name, stage, str(self.endpoint))
+            seen = await observe(stage, self.limits.step, step())
+            self._seen[rung] = seen
+            if not isinstance(seen, Seen):
+                self._broken = Unreached(stage=seen.stage, cause=seen.cause)
+                return
+
+    async def close(self) -> None:
+        if self.wire:
+            await self.wire.close()
+        elif self._socket:
+            self._socket.close()
+
+    def broken(self, stopped_by: Cause | None) -> Unreached:
+        """Why whatever lies above was not reached."""
+        here = Stage(RUNGS[min(len(self._seen), len(RUNGS) - 1)])
+        return self._broken or Unreached(stage=here, cause=stopped_by or Cause.NOT_ASKED)
+
+    def node(self, stopped_by: Cause | None, advertised_by: str = "", slots: str = "") -> Node:
+        rest = self.broken(stopped_by)
+        facts = {rung: self._seen.get(rung, rest) for rung in RUNGS}
+        return Node(name=str(self.endpoint), advertised_by=advertised_by, slots=slots, **facts)
+
+    async def _resolve(self) -> Addresses:
+        self._addresses = await resolve(self.endpoint.host, self.endpoint.port)
+        return self._addresses
+
+    async def _connect(self) -> Connected:
+        assert self._addresses  # noqa: S101 - the rung below
+        found, self._socket = await connect(self._addresses, self.endpoint.port, self.limits.step)
+        return found
+
+    async def _secure(self) -> Channel:
+        assert self._socket  # noqa: S101 - the rung below
+        channel, self.wire = await secure(self._socket, self._context, self.endpoint.host, self.limits.step)
+        return channel
+
+    async def _login(self) -> Session:
+        assert self.wire  # noqa: S101 - the rung below
+        return await authenticate(self.wire, self.target.login)
+
+    async def _identify(self) -> Server:
+        assert self.wire  # noqa: S101 - the rung below
+        return await identify(self.wire, self.target.db)
+
+
+def unclimbed(name: str, stage: Stage, cause: Cause, advertised_by: str = "", slots: str = "") -> Node:
+    """A node that there was no way to dial."""
+    rest = Unreached(stage=stage, cause=cause)
+    return Node(
+        name=name, advertised_by=advertised_by, slots=slots,
+        dns=rest, tcp=rest, tls=rest, auth=rest, server=rest,
+    )  # fmt: skip

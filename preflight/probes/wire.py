@@ -1,0 +1,100 @@
+"""Redis commands over a stream that the TCP and TLS probes opened.
+
+redis-py does the protocol. It is given the open stream, so that commands travel through the very connection
+whose facts were recorded, and so that it cannot reconnect in silence, as it does after a refused AUTH.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from preflight.model.facts import Reply
+from preflight.probes.errors import reply_of
+
+Command: TypeAlias = tuple[str | bytes | int, ...]
+Answer: TypeAlias = Any
+"""What redis-py parsed from RESP2 (bytes, int, list, None); an error is a `Reply` with a code."""
+
+
+class Wire:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connection = _Adopted(reader, writer)
+        self._outstanding = 0
+
+    async def open(self) -> None:
+        await self._connection.connect()  # type: ignore[no-untyped-call] # redis-py leaves it untyped
+
+    async def ask(self, *commands: Command) -> list[Answer]:
+        """Send all, then read all: one round trip. Error replies are values; a lost connection raises."""
+        packed = self._connection.pack_commands(commands)
+        self._outstanding += len(commands)
+        await self._connection.send_packed_command(packed, check_health=False)
+        return [await self._read() for _ in commands]
+
+    async def settle(self, *commands: Command) -> None:
+        """Send these last, whatever was cut short before, and wait until the server has done them."""
+        if self._connection.is_connected:
+            self._outstanding += len(commands)
+            await self._connection.send_packed_command(self._connection.pack_commands(commands), False)
+            while self._outstanding:
+                await self._read()
+
+    async def close(self) -> None:
+        await self._connection.disconnect(nowait=True)
+
+    async def _read(self) -> Answer:
+        try:
+            answer = await self._connection.read_response(disconnect_on_error=False)
+        except RedisError as error:
+            answer = reply_of(error)
+            if not answer.code:
+                raise
+        self._outstanding -= 1
+        return _plain(answer)
+
+
+class _Adopted(AbstractConnection):
+    """A redis-py connection that was connected by somebody else, once."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # RESP2, no HELLO, no CLIENT SETINFO: nothing is sent that the server did not get from us.
+        super().__init__(protocol=2, driver_info=None, socket_timeout=None, encoding_errors="surrogateescape")
+        self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = (reader, writer)
+
+    async def _connect(self) -> None:
+        if self._stream is None:
+            raise RedisConnectionError("Connection closed by server.")
+        self._reader, self._writer = self._stream
+        self._stream = None
+
+    def _host_error(self) -> str:
+        return "the server"
+
+    def repr_pieces(self) -> Sequence[tuple[str, str]]:
+        return []
+
+
+def _plain(answer: Answer) -> Answer:
+    match answer:
+        case RedisError():
+            return reply_of(answer)
+        case list():
+            return [_plain(each) for each in answer]
+        case _:
+            return answer
+
+
+def error_in(answers: Sequence[Answer]) -> Reply:
+    """The first error among the answers, those inside EXEC's array too; a good reply if there is none."""
+    for answer in answers:
+        if isinstance(answer, Reply):
+            return answer
+        if isinstance(answer, list) and (inner := error_in(answer)).code:
+            return inner
+    return Reply()

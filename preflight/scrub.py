@@ -1,0 +1,64 @@
+"""Cleans every text that leaves of every secret of the run.
+
+Evidence is scrubbed once, when it is frozen; checks, being pure, can then say nothing secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
+from urllib.parse import quote, quote_plus
+
+from msgspec import Struct, structs
+
+from preflight.model.secret import MASK, Secret
+
+S = TypeVar("S", bound=Struct)
+
+_SHORT: Final = 4
+"""Shorter secrets are masked only where they stand alone: inside words they are chance."""
+
+
+class Scrubber:
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        values = {secret.reveal() for secret in secrets} - {"", MASK}
+        forms = {form for value in values for form in _forms(value)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_expression, longest_first))) if forms else None
+
+    def text(self, text: str) -> str:
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def record(self, record: S) -> S:
+        """The same record with every text in it cleaned, however deep; enums and secrets stay."""
+        cleaned = {field: self._value(getattr(record, field)) for field in record.__struct_fields__}
+        return structs.replace(record, **cleaned)
+
+    def _value(self, value: object) -> object:
+        if type(value) is str:
+            return self.text(value)
+        if isinstance(value, Struct):
+            return self.record(value)
+        if isinstance(value, tuple):
+            return tuple(self._value(each) for each in value)
+        if isinstance(value, dict):
+            return {key: self._value(each) for key, each in value.items()}
+        return value
+
+
+def _forms(value: str) -> Iterator[str]:
+    """The ways in which a library, a server or an encoder may have written it."""
+    yield value
+    raw = value.encode(errors="surrogatepass")
+    yield from (quote(raw, safe=""), quote(raw), quote_plus(raw))
+    yield from (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode())
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1])
+    yield value.encode(errors="replace").decode()
+
+
+def _expression(form: str) -> str:
+    literal = re.escape(form)
+    return literal if len(form) >= _SHORT else rf"(?<![\w.:-]){literal}(?![\w.:-])"

@@ -1,0 +1,69 @@
+"""What can be wrong with the address in a URL or node URI, before any client reads it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from preflight.model.target import Mistake, MistakeKind
+from preflight.uri.dialect import LONGEST
+from preflight.uri.text import PLACEHOLDER, Parts, may_quote
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NEVER_IN_A_HOST: Final = re.compile(r"[\s\"'\\^`{}|<>%]")
+_LAST_PORT: Final = 65535
+
+
+def fatal(kind: MistakeKind, text: str = "") -> Mistake:
+    return Mistake(kind=kind, text=text, fatal=True)
+
+
+def of_text(text: str) -> Mistake | None:
+    if not text.strip():
+        return fatal(MistakeKind.EMPTY)
+    if len(text) > LONGEST:
+        return fatal(MistakeKind.TOO_LONG, f"{len(text):,} characters")
+    if text != text.strip() or _CONTROL.search(text):
+        return fatal(MistakeKind.CONTROL_CHARACTER)
+    return None
+
+
+def of_scheme(text: str) -> Mistake | None:
+    scheme, sep, _ = text.partition("://")
+    if PLACEHOLDER.fullmatch(text):
+        return fatal(MistakeKind.PLACEHOLDER)
+    if not sep:
+        return fatal(MistakeKind.SCHEME_MISSING)
+    if scheme in {"redis", "rediss"}:
+        return None
+    if scheme.lower() in {"valkey", "valkeys"}:
+        return fatal(MistakeKind.SCHEME_VALKEY, scheme.lower())
+    return fatal(MistakeKind.SCHEME, scheme if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{0,20}", scheme) else "")
+
+
+def of_address(text: str, parts: Parts) -> Mistake | None:
+    """The host and port as they stand in `text`; quoted only where nothing near them can be a secret."""
+    if found := PLACEHOLDER.search(f"{parts.host}:{parts.port or ''}{parts.path}"):
+        return fatal(MistakeKind.PLACEHOLDER, found[0][:40])
+    if (parts.host, parts.port) == ("host", "port"):
+        return fatal(MistakeKind.PLACEHOLDER, "host:port")
+    if "," in f"{parts.host}{parts.port or ''}":
+        return fatal(MistakeKind.SEVERAL_HOSTS)
+    if not parts.host:
+        return fatal(MistakeKind.HOST_MISSING)
+    if _NEVER_IN_A_HOST.search(parts.host) or (":" in parts.host and "[" not in text):
+        return fatal(MistakeKind.HOST, _quoted(text, parts.host))
+    return _of_port(text, parts.port)
+
+
+def _of_port(text: str, port: str | None) -> Mistake | None:
+    if not port:
+        return None
+    if not re.fullmatch(r"[0-9]+", port):
+        return fatal(MistakeKind.PORT_TEXT, _quoted(text, port))
+    in_range = 0 < int(port[:10]) <= _LAST_PORT
+    return None if in_range else fatal(MistakeKind.PORT_RANGE, _quoted(text, port))
+
+
+def _quoted(text: str, part: str) -> str:
+    return part[:60] if may_quote(text) else ""

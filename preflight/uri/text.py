@@ -1,0 +1,95 @@
+"""A connection string as text: its parts by position, whatever stands in them, and what of it may be shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from preflight.model.secret import MASK, Secret
+
+PLACEHOLDER: Final = re.compile(r"<[^<>@/]*>|\{\{.*?\}\}|\$\{[^}]*\}|(?i:your connection url)")
+
+
+class Parts(NamedTuple):
+    """Split at the delimiters of RFC 3986 and judged by nobody; `userinfo` is None where there is no `@`."""
+
+    scheme: str
+    userinfo: str | None
+    host: str
+    port: str | None
+    path: str
+    query: str
+    fragment: str
+
+    @property
+    def rest(self) -> str:
+        return self.path + self.query + self.fragment
+
+
+def split(text: str) -> Parts:
+    scheme, sep, after = text.partition("://")
+    if not sep:
+        scheme, after = "", text
+    authority, path, query, fragment = _cut(after)
+    userinfo, at, address = authority.rpartition("@")
+    host, port = _address(address)
+    return Parts(scheme, userinfo if at else None, host, port, path, query, fragment)
+
+
+def has_stray_at(parts: Parts) -> bool:
+    """An `@` beyond the authority: a `/`, `?` or `#` before it was meant to be part of the password."""
+    names = [pair.partition("=")[0] for pair in parts.query.split("&")]
+    return "@" in parts.path + parts.fragment or any("@" in name for name in names)
+
+
+def intended(text: str) -> Parts:
+    """The parts if everything up to the last `@` is user and password, raw as they are."""
+    scheme, _, after = text.partition("://")
+    userinfo, _, tail = after.rpartition("@")
+    return split(f"{scheme}://{tail}")._replace(userinfo=userinfo)
+
+
+def secrets_of(text: str) -> tuple[Secret, ...]:
+    """Whatever could be a password in it, by any reading, and the text itself if there is one."""
+    found = {_password(parts.userinfo) for parts in (split(text), intended(text)) if parts.userinfo}
+    found |= {match[1] for match in re.finditer(r"password=([^&#]*)", text, re.IGNORECASE)}
+    # `intended` takes in more than `split`; a reader may quote either half at its delimiter.
+    found |= {half for each in set(found) for half in re.split(r"[/?#@:]", each) if len(half) >= _TELLING}
+    found.discard("")
+    return tuple(map(Secret, sorted(found | {text}))) if found else ()
+
+
+_TELLING: Final = 6
+"""Shorter halves of a password give little away and would blot out ordinary words."""
+
+
+def may_quote(text: str) -> bool:
+    """Nothing in it can be a secret."""
+    return "@" not in text and "password" not in text.lower()
+
+
+def show(scheme: str, username: str | None, host: str, port: int, db: int | None, *, masked: bool) -> str:
+    """A connection string of these parts, the password masked; `db` is None for a node URI."""
+    secret = f":{MASK}" if masked else ""
+    login = f"{username or ''}{secret}@" if masked or username else ""
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{login}{bracketed}:{port}" + ("" if db is None else f"/{db}")
+
+
+def _cut(after: str) -> tuple[str, str, str, str]:
+    body, hash_, fragment = after.partition("#")
+    front, mark, query = body.partition("?")
+    authority, slash, path = front.partition("/")
+    return authority, slash + path, mark + query, hash_ + fragment
+
+
+def _address(address: str) -> tuple[str, str | None]:
+    if address.startswith("["):
+        host, _, tail = address[1:].partition("]")
+        return host, tail[1:] if tail.startswith(":") else None
+    host, colon, port = address.rpartition(":")
+    return (host, port) if colon else (address, None)
+
+
+def _password(userinfo: str) -> str:
+    return userinfo.partition(":")[2]
