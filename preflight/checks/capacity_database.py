@@ -11,11 +11,13 @@ from __future__ import annotations
 from preflight.model.check import Check, per_node
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Server
-from preflight.model.finding import Verdict, failed, passed
-from preflight.model.target import Target
+from preflight.model.finding import Verdict, failed, not_applicable, passed
+from preflight.model.target import Mode, Target
 
 
 def judge(target: Target, server: Server) -> Verdict:
+    if target.mode is Mode.CLUSTER:
+        return not_applicable("a cluster has only database 0")
     if server.database.ok:
         return passed(f"database {target.db}")
     return failed(

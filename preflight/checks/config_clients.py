@@ -45,6 +45,11 @@ def judge(_: Target, declaration: Declaration) -> Verdict:
                 details=details,
             )
         return failed(summary, "Write redis.external.connectionUrl in the encoded form.", details=details)
+    if clients.passwordless:
+        return failed(
+            "the URL names a user and no password: redis-py sends an empty one, Go sends neither",
+            "Put the password after the user name, percent-encoded: `redis://user:password@host:port/0`.",
+        )
     if clients.differing:
         return failed(
             f"the two clients read another {', '.join(clients.differing)} from this URL",

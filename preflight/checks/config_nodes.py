@@ -41,10 +41,10 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
         "Write `redis://`; redis.external.cluster.tlsEnabled says whether TLS is on.",
     ),
     MistakeKind.HOST_MISSING: ("it names no host", _FORM),
-    MistakeKind.HOST: ("the host is not a host name or address ({})", _FORM),
+    MistakeKind.HOST: ("the host is not a host name or address", _FORM),
     MistakeKind.SEVERAL_HOSTS: ("it names more than one host", "Write one URI for each node."),
-    MistakeKind.PORT_TEXT: ("the port is not a number ({})", _FORM),
-    MistakeKind.PORT_RANGE: ("there is no such port ({})", _FORM),
+    MistakeKind.PORT_TEXT: ("the port is not a number", _FORM),
+    MistakeKind.PORT_RANGE: ("there is no such port", _FORM),
     MistakeKind.PORT_MISSING: ("it names no port; 6379 is taken", _FORM),
     MistakeKind.PASSWORD_IN_NODE: (
         "it holds a password",

@@ -39,18 +39,22 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
         "Put the server's host name before the port.",
     ),
     MistakeKind.HOST: (
-        "the host is not a host name or address ({})",
+        "the host is not a host name or address",
         "Correct it; an IPv6 address stands in brackets, as `[::1]`.",
     ),
     MistakeKind.SEVERAL_HOSTS: (
         "the URL names more than one host",
         "Give one host; for a Redis Cluster use redis.external.cluster.nodeUris, one URI a node.",
     ),
-    MistakeKind.PORT_TEXT: ("the port is not a number ({})", "Write the port as a number from 1 to 65535."),
-    MistakeKind.PORT_RANGE: ("there is no such port ({})", "Write the port as a number from 1 to 65535."),
+    MistakeKind.PORT_TEXT: ("the port is not a number", "Write the port as a number from 1 to 65535."),
+    MistakeKind.PORT_RANGE: ("there is no such port", "Write the port as a number from 1 to 65535."),
     MistakeKind.DATABASE: (
-        "the database is not a number ({}); redis-py reads it as 0 in silence, Go refuses it",
+        "the database is not a number; redis-py reads it as 0 in silence, Go refuses it",
         "Write `/0` after the port, or the number of your database.",
+    ),
+    MistakeKind.FRAGMENT: (
+        "a # cuts the URL short: both clients ignore it and whatever follows",
+        "If it belongs to a password, write %23; otherwise remove it.",
     ),
     MistakeKind.PASSWORD_RAW: (
         "the user name or password holds a character that must be percent-encoded",

@@ -8,7 +8,7 @@ To fix it, change the mode in the Helm values, as the patch shows.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from preflight.model.check import Check, per_target
 from preflight.model.evidence import Stage
@@ -17,13 +17,15 @@ from preflight.model.finding import Verdict, failed, not_applicable, passed
 from preflight.model.secret import MASK
 from preflight.model.target import Mode, Target
 
+_NAMED: Final = 6
+
 
 def judge(target: Target, topology: Topology) -> Verdict:
     if topology.cluster_enabled is None:
         return not_applicable(f"the server does not say ({topology.refusal.message or 'no INFO'})")
     real = Mode.CLUSTER if topology.cluster_enabled else Mode.STANDALONE
     if real is target.mode:
-        return passed(f"{real}, as declared")
+        return passed(_described(topology) if topology.cluster_enabled else "standalone, as declared")
     if real is Mode.CLUSTER:
         return failed(
             "this is a node of a Redis Cluster, and a standalone URL is configured",
@@ -35,6 +37,14 @@ def judge(target: Target, topology: Topology) -> Verdict:
         "Configure it as a standalone server; a password goes into the URL, percent-encoded.",
         patch=_as_standalone(target),
     )
+
+
+def _described(topology: Topology) -> str:
+    """Every advertised node by name, as long as that can be read."""
+    members = dict.fromkeys(topology.members())
+    primaries = {each.primary for each in topology.ranges}
+    names = ", ".join([*members][:_NAMED]) + (f" and {len(members) - _NAMED} more" if len(members) > _NAMED else "")
+    return f"cluster, as declared: {len(primaries)} primaries, {len(members) - len(primaries)} replicas ({names})"
 
 
 def _as_cluster(target: Target, topology: Topology) -> dict[str, Any]:

@@ -15,10 +15,16 @@ _TRUE: Final = {"1", "true", "yes"}
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but its messages quote no argument that could hold a password."""
+    """argparse, but its messages quote no value: any of them could be a password in the wrong place."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - argparse's own
+        super().__init__(**given, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        super().error(re.sub(r"[^\s'\"]*(?:://|@|password=)[^\s'\"]*", "(a URL, not shown)", message))
+        head, found, values = message.partition("unrecognized arguments: ")
+        options = re.findall(r"(?:^|\s)(--?[A-Za-z][\w-]*)", values)
+        told = f"{head}{found}{' '.join(options) or '(not shown)'}" if found else message
+        super().error(re.sub(r"invalid choice: .*(?= \(choose)", "invalid choice", told, flags=re.DOTALL))
 
 
 def sources() -> tuple[Source, ...]:

@@ -41,9 +41,11 @@ def lint(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def finish(report: Report, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Deliver the report; the exit status that it is worth."""
+    color = given.one_of("--color", arguments.color, ("auto", "always", "never"))
+    fail_on = given.one_of("--fail-on", getattr(arguments, "fail_on", "fail"), ("fail", "warn"))
     verbosity = 1 if arguments.verbose else -1 if arguments.quiet else 0
-    deliver(report, outputs(arguments.output), style(arguments.color, verbosity, environ, sys.stdout))
-    return exit_status(report, fail_on_warn=getattr(arguments, "fail_on", "fail") == "warn")
+    deliver(report, outputs(arguments.output), style(color, verbosity, environ, sys.stdout))
+    return exit_status(report, fail_on_warn=fail_on == "warn")
 
 
 def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:

@@ -50,16 +50,17 @@ def policy(arguments: argparse.Namespace) -> Policy:
     return given
 
 
-def text_of(path: str) -> str:
-    """The text of a file, or of standard input for `-`."""
+def text_of(path: str, what: str) -> str:
+    """The text of a file, or of standard input for `-`. `path` is not quoted: people put the secret itself there."""
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return raw.decode()
     except OSError as error:
-        raise InputError(f"cannot read {path[:200]!r}: {error.strerror}") from None
-    except ValueError as error:
-        what = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "that is no file name"
-        raise InputError(f"cannot read {path[:200]!r}: {what}") from None
+        raise InputError(f"cannot read {what}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {what}: it is not UTF-8 text") from None
+    except ValueError:
+        raise InputError(f"cannot read {what}: that is no file name") from None
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, tuple[str, ...]]:
@@ -72,9 +73,10 @@ def _options(arguments: argparse.Namespace) -> dict[str, tuple[str, ...]]:
 
 
 def _around(arguments: argparse.Namespace) -> Surroundings:
-    password = text_of(arguments.password_file).rstrip("\r\n") if arguments.password_file else None
+    file = arguments.password_file
+    password = text_of(file, "the password file").rstrip("\r\n") if file else None
     if password == "":
-        raise InputError(f"the password file {arguments.password_file!r} is empty")
+        raise InputError("the password file is empty")
     return Surroundings(
         username=arguments.username,
         password=Secret(password) if password else None,
@@ -84,6 +86,13 @@ def _around(arguments: argparse.Namespace) -> Surroundings:
         client_key=arguments.client_key,
         safe_mode=bool(arguments.cluster_safe_mode),
     )
+
+
+def one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
+    """Argparse does not look at what the environment says."""
+    if value not in choices:
+        raise InputError(f"{option} takes {' or '.join(choices)}, not {value[:40]!r}")
+    return value
 
 
 def _severity(text: str) -> tuple[str, Outcome]:

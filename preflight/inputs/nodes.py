@@ -25,7 +25,7 @@ def read(request: Request) -> Plan | None:
 def _text(request: Request, given: str) -> str:
     """A file's text, unless it is the array itself or something that no file is named like."""
     is_array = given.lstrip()[:1] in {"[", "{", '"', ""} or "://" in given
-    return given if is_array else request.read(given)
+    return given if is_array else request.read(given, "--nodes, which is no JSON array and so must be a file")
 
 
 SOURCE = Source(flags=(NODE, NODES), read=read)

@@ -16,7 +16,7 @@ def read(request: Request) -> Plan | None:
         return None
     if request.around.tls is not None:
         raise InputError("--tls and --no-tls are for node lists; a URL says it by its scheme, redis or rediss.")
-    text = request.read("-").rstrip("\r\n") if given[0] == "-" else given[0]
+    text = request.read("-", "the URL").rstrip("\r\n") if given[0] == "-" else given[0]
     return Plan(targets=(target_from_url(text, request.around),))
 
 

@@ -28,8 +28,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     options: Mapping[str, tuple[str, ...]]
     environ: Mapping[str, str]
-    read: Callable[[str], str]
-    """The text of a file, `-` for standard input. Raises `InputError`."""
+    read: Callable[[str, str], str]
+    """The text of a file, `-` for standard input, and what to call it in a message. Raises `InputError`."""
     around: Surroundings
 
     def texts(self, flag: Flag) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class MistakeKind(StrEnum):
     PORT_RANGE = "port-range"
     DATABASE = "database"
     DATABASE_IN_CLUSTER = "database-in-cluster"
+    FRAGMENT = "fragment"
     PASSWORD_RAW = "password-raw"  # noqa: S105 - the name of a mistake
     PASSWORD_IN_NODE = "password-in-node"  # noqa: S105 - the name of a mistake
     USERNAME_IN_NODE = "username-in-node"
@@ -89,6 +90,8 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     """Client name -> why, in words that quote nothing secret."""
     differing: tuple[str, ...] = ()
     """The parts that both read, and differently: password, username, db, host, port."""
+    passwordless: bool = False
+    """The URL names a user and no password, which each client makes something else of."""
     documented: bool = False
     """All of it comes from forms that LangSmith documents and so must handle itself."""
 
@@ -127,9 +130,11 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         return Tls(ca_file=self.ca_file, client_cert=self.client_cert, client_key=self.client_key)
 
     def login(self, username: str | None, password: Secret | None) -> Password | None:
-        """What is said here wins over the connection string's own."""
-        password = self.password or password
-        return Password(username=self.username or username, password=password) if password else None
+        """What is said here wins over the connection string's own. A user alone comes with an empty password."""
+        username, password = self.username or username, self.password or password
+        if not username and not password:
+            return None
+        return Password(username=username, password=password or Secret(""))
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -68,18 +68,14 @@ def _header(target: TargetSummary, style: Style) -> Text:
 
 
 def _lines(findings: Sequence[Finding], style: Style) -> Iterator[Line]:
-    """Stage by stage; what is blocked is gathered until something else has been looked at."""
-    blocked: dict[str, list[Finding]] = {}
-    for stage, group in groupby(findings, key=lambda each: each.id.partition(".")[0]):
-        of_stage = list(group)
-        told = list(_of_stage(stage, of_stage, style))
-        if told:
-            yield from _blocked(blocked, style)
-            blocked = {}
-        yield from told
-        if lost := [each for each in of_stage if each.outcome is Outcome.BLOCKED]:
-            blocked[stage] = lost
-    yield from _blocked(blocked, style)
+    """Stage by stage, and last, in one line, what is blocked."""
+    for stage, group in groupby(findings, key=_stage):
+        yield from _of_stage(stage, list(group), style)
+    blocked = [each for each in findings if each.outcome is Outcome.BLOCKED]
+    if blocked and style.verbosity >= 0:
+        names = (" · " if style.unicode else " - ").join(dict.fromkeys(map(_stage, blocked)))
+        noun = "check" if len(blocked) == 1 else "checks"
+        yield Line(Outcome.BLOCKED, "", f"{names}   {len(blocked)} {noun}, blocked by {_roots(blocked)}")
 
 
 def _of_stage(stage: str, group: list[Finding], style: Style) -> Iterator[Line]:
@@ -94,15 +90,6 @@ def _of_stage(stage: str, group: list[Finding], style: Style) -> Iterator[Line]:
     for alike in _alike(loud):
         text = f"{alike[0].id}: {alike[0].verdict.summary}"
         yield Line(alike[0].outcome, stage, text, rows=_rows(alike))
-
-
-def _blocked(stages: dict[str, list[Finding]], style: Style) -> Iterator[Line]:
-    findings = [each for group in stages.values() for each in group]
-    if findings and style.verbosity >= 0:
-        roots = ", ".join(dict.fromkeys(each.blocked_by or "" for each in findings))
-        noun = "check" if len(findings) == 1 else "checks"
-        names = (" · " if style.unicode else " - ").join(stages)
-        yield Line(Outcome.BLOCKED, "", f"{names}   {len(findings)} {noun}, blocked by {roots}")
 
 
 def _alike(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
@@ -160,17 +147,24 @@ def _last(report: Report) -> Text:
     """The whole verdict in one line, last, where logs are cut."""
     if report.error:
         return Text(f"preflight could not check anything: {_printable(report.error)}", style="bold red")
-    roots = dict.fromkeys(each.blocked_by for each in report.findings if each.blocked_by)
     words = {
         Outcome.PASS: "passed",
         Outcome.WARN: "warning" if report.count(Outcome.WARN) == 1 else "warnings",
         Outcome.FAIL: "failed",
-        Outcome.BLOCKED: f"blocked by {', '.join(roots)}",
+        Outcome.BLOCKED: f"blocked by {_roots(report.findings)}",
         Outcome.ERROR: "broken",
     }
     counts = [f"{report.count(each)} {word}" for each, word in words.items() if report.count(each)]
     stopped = f", stopped by {report.stopped_by}" if report.stopped_by else ""
     return Text(f"{', '.join(counts)}{stopped}, in {report.seconds:.1f} s", style=_MARKS[report.outcome][2])
+
+
+def _stage(finding: Finding) -> str:
+    return finding.id.partition(".")[0]
+
+
+def _roots(findings: Sequence[Finding]) -> str:
+    return ", ".join(dict.fromkeys(each.blocked_by for each in findings if each.blocked_by))
 
 
 def _fact(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from preflight.model.target import Mistake, MistakeKind
 from preflight.uri.dialect import LONGEST
-from preflight.uri.text import PLACEHOLDER, Parts, may_quote
+from preflight.uri.text import PLACEHOLDER, Parts
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _NEVER_IN_A_HOST: Final = re.compile(r"[\s\"'\\^`{}|<>%]")
@@ -42,7 +42,7 @@ def of_scheme(text: str) -> Mistake | None:
 
 
 def of_address(text: str, parts: Parts) -> Mistake | None:
-    """The host and port as they stand in `text`; quoted only where nothing near them can be a secret."""
+    """The host and port of `text`. Neither is quoted: with a part forgotten, either may be the password."""
     if found := PLACEHOLDER.search(f"{parts.host}:{parts.port or ''}{parts.path}"):
         return fatal(MistakeKind.PLACEHOLDER, found[0][:40])
     if (parts.host, parts.port) == ("host", "port"):
@@ -52,18 +52,14 @@ def of_address(text: str, parts: Parts) -> Mistake | None:
     if not parts.host:
         return fatal(MistakeKind.HOST_MISSING)
     if _NEVER_IN_A_HOST.search(parts.host) or (":" in parts.host and "[" not in text):
-        return fatal(MistakeKind.HOST, _quoted(text, parts.host))
-    return _of_port(text, parts.port)
+        return fatal(MistakeKind.HOST)
+    return _of_port(parts.port)
 
 
-def _of_port(text: str, port: str | None) -> Mistake | None:
+def _of_port(port: str | None) -> Mistake | None:
     if not port:
         return None
     if not re.fullmatch(r"[0-9]+", port):
-        return fatal(MistakeKind.PORT_TEXT, _quoted(text, port))
+        return fatal(MistakeKind.PORT_TEXT)
     in_range = 0 < int(port[:10]) <= _LAST_PORT
-    return None if in_range else fatal(MistakeKind.PORT_RANGE, _quoted(text, port))
-
-
-def _quoted(text: str, part: str) -> str:
-    return part[:60] if may_quote(text) else ""
+    return None if in_range else fatal(MistakeKind.PORT_RANGE)

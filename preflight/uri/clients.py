@@ -23,7 +23,15 @@ def compare(url: str) -> Disagreement:
             documented=all(_documented(refusal) for refusal in refusals.values()),
         )
     python, go = (each for each in readings.values() if isinstance(each, Reading))
-    return Disagreement(differing=tuple(part for part in _COMPARED if getattr(python, part) != getattr(go, part)))
+    return Disagreement(
+        differing=tuple(part for part in _COMPARED if _of(python, part) != _of(go, part)),
+        passwordless=bool(python.username and not python.password),
+    )
+
+
+def _of(reading: Reading, part: str) -> object:
+    # redis-py writes host names in lower case; DNS and certificates do not care.
+    return reading.host.lower() if part == "host" else getattr(reading, part)
 
 
 def _documented(refusal: Refusal) -> bool:

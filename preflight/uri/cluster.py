@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import parse_qsl
@@ -16,6 +15,11 @@ from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.dialect import LONGEST
 from preflight.uri.standalone import LANGSMITH
 from preflight.uri.text import Parts, has_stray_at, secrets_of, show, split
+
+_NAMABLE: Final = {"db", "password", "protocol", "socket_timeout", "ssl_cert_reqs", "ssl_ca_certs", "username"}
+"""Parameters that people write there; any other text after a `?` could be the tail of a password."""
+
+_NAMED: Final = 3
 
 _FALSE: Final = {"0", "f", "false", "n", "no"}
 _TRUE: Final = {"1", "t", "true", "y", "yes"}
@@ -51,13 +55,19 @@ def _target(
     return Target(
         name=name,
         mode=Mode.CLUSTER,
-        declaration=Declaration(shown=plain or "(not shown)", encoded=plain, mistakes=mistakes),
+        declaration=Declaration(shown=_shown(endpoints), encoded=plain, mistakes=mistakes),
         endpoints=endpoints,
         tls=around.encryption(around.tls is not False),
         login=around.login(None, None),
         safe_mode=around.safe_mode,
         secrets=(*found, around.password) if around.password else found,
     )
+
+
+def _shown(endpoints: Sequence[Endpoint]) -> str:
+    names = [f"redis://{endpoint}" for endpoint in endpoints]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more or "(not shown: it cannot be read)"
 
 
 def _uris(text: str) -> list[str] | Mistake:
@@ -111,8 +121,7 @@ def _undocumented(parts: Parts) -> Iterable[Mistake]:
 def _of_parameters(parts: Parts) -> Iterable[Mistake]:
     for name, value in parse_qsl(parts.query[1:], keep_blank_values=True):
         if name != "ssl_check_hostname":
-            known_word = name if re.fullmatch(r"[a-z_]{1,40}", name) else ""
-            yield Mistake(kind=MistakeKind.PARAMETER, text=known_word)
+            yield Mistake(kind=MistakeKind.PARAMETER, text=name if name in _NAMABLE else "")
         elif value.lower() not in _TRUE | _FALSE:
             yield Mistake(kind=MistakeKind.PARAMETER_VALUE, text=name)
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from preflight.model.target import (
     Declaration,
+    Disagreement,
     Endpoint,
     Mistake,
     MistakeKind,
@@ -17,9 +18,9 @@ from preflight.model.target import (
 )
 from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.clients import compare
-from preflight.uri.dialect import LONGEST, Reading
+from preflight.uri.dialect import DEFAULT_PORT, LONGEST, Reading
 from preflight.uri.redis_py import read
-from preflight.uri.text import PLACEHOLDER, Parts, has_stray_at, intended, may_quote, secrets_of, show, split
+from preflight.uri.text import PLACEHOLDER, Parts, has_stray_at, intended, secrets_of, show, split
 
 LANGSMITH: Final = "langsmith"
 
@@ -44,7 +45,7 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
     return Target(
         name=name,
         mode=Mode.STANDALONE,
-        declaration=_declaration(text, reading, mistakes),
+        declaration=_declaration(text, reading, mistakes, around),
         endpoints=(Endpoint(host=reading.host, port=reading.port, check_hostname=_checks_hostname(text)),),
         tls=around.encryption(reading.tls),
         login=around.login(reading.username, reading.password),
@@ -54,27 +55,28 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
     )
 
 
-def _declaration(text: str, reading: Reading, mistakes: tuple[Mistake, ...]) -> Declaration:
+def _declaration(text: str, reading: Reading, mistakes: tuple[Mistake, ...], around: Surroundings) -> Declaration:
     scheme = "rediss" if reading.tls else "redis"
-    user = quote(reading.username, safe="") if reading.username else None
-    masked = bool(reading.password)
-    plain = show(scheme, user, reading.host, reading.port, reading.db, masked=masked)
-    return Declaration(shown=plain, encoded=plain, mistakes=mistakes, clients=compare(text))
+    username, password = around.username or reading.username, around.password or reading.password
+    user = quote(username, safe="", errors="replace") if username else None
+    plain = show(scheme, user, reading.host, reading.port, reading.db, masked=bool(password))
+    # With credentials from elsewhere the text is not what the clients would get.
+    clients = Disagreement() if around.username or around.password else compare(text)
+    return Declaration(shown=plain, encoded=plain, mistakes=mistakes, clients=clients)
 
 
 def _unreadable(text: str, mistakes: tuple[Mistake, ...]) -> Declaration:
+    """The address in the form to write, if it can be made out; a user name only where a password follows it."""
     parts = intended(text) if "@" in text else split(text)
     userinfo = parts.userinfo or ""
-    user = quote(unquote(userinfo.partition(":")[0]), safe="")
+    user = quote(unquote(userinfo.partition(":")[0]), safe="", errors="replace") if ":" in userinfo else ""
     scheme = {"valkey": "redis", "valkeys": "rediss"}.get(parts.scheme.lower(), parts.scheme.lower())
-    usable = parts.host and (parts.port or "6379").isdecimal() and scheme in {"redis", "rediss"}
-    if not usable or len(text) > LONGEST or PLACEHOLDER.search(parts.host):
-        return Declaration(shown=_UNSHOWN, encoded="", mistakes=mistakes)
     number = parts.path.strip("/")
-    db = int(number) if number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004 - digits of an int
-    port = int((parts.port or "6379")[:6])
+    db = int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0
+    port = int(parts.port) if re.fullmatch(r"[0-9]{1,5}", parts.port or "") and parts.port else DEFAULT_PORT
     encoded = show(scheme, user, parts.host, port, db, masked=":" in userinfo)
-    return Declaration(shown=_UNSHOWN, encoded=encoded, mistakes=mistakes)
+    helps = parts.port in {None, "", str(port)} and len(text) <= LONGEST and not _mistakes(encoded)
+    return Declaration(shown=_UNSHOWN, encoded=encoded if helps else "", mistakes=mistakes)
 
 
 def _mistakes(text: str) -> tuple[Mistake, ...]:
@@ -83,7 +85,9 @@ def _mistakes(text: str) -> tuple[Mistake, ...]:
     parts = split(text)
     if has_stray_at(parts):
         return (fatal(MistakeKind.PASSWORD_RAW),)
-    if found := of_address(text, parts) or _placeholder(parts) or _of_database(text, parts):
+    if parts.fragment:
+        return (fatal(MistakeKind.FRAGMENT),)
+    if found := of_address(text, parts) or _placeholder(parts) or _of_database(parts):
         return (found,)
     if _reading(text) is None:
         return (fatal(MistakeKind.PASSWORD_RAW if "@" in text else MistakeKind.PARAMETER_VALUE),)
@@ -98,12 +102,11 @@ def _placeholder(parts: Parts) -> Mistake | None:
     return fatal(MistakeKind.PLACEHOLDER) if found else None
 
 
-def _of_database(text: str, parts: Parts) -> Mistake | None:
+def _of_database(parts: Parts) -> Mistake | None:
     """redis-py reads a path that is no number as database 0, in silence."""
     if re.fullmatch(r"/?|/[0-9]{1,9}", parts.path):
         return None
-    quotable = re.fullmatch(r"[\w/.:-]{1,40}", parts.path) and may_quote(text)
-    return Mistake(kind=MistakeKind.DATABASE, text=parts.path if quotable else "")
+    return Mistake(kind=MistakeKind.DATABASE)
 
 
 def _reading(text: str) -> Reading | None:

@@ -63,11 +63,6 @@ _TELLING: Final = 6
 """Shorter halves of a password give little away and would blot out ordinary words."""
 
 
-def may_quote(text: str) -> bool:
-    """Nothing in it can be a secret."""
-    return "@" not in text and "password" not in text.lower()
-
-
 def show(scheme: str, username: str | None, host: str, port: int, db: int | None, *, masked: bool) -> str:
     """A connection string of these parts, the password masked; `db` is None for a node URI."""
     secret = f":{MASK}" if masked else ""

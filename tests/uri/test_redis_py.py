@@ -120,9 +120,7 @@ def test_never_raises(noise: str) -> None:
         assert isinstance(read(prefix + noise), Reading | Refusal)
 
 
-@pytest.mark.parametrize(
-    "unit", ["@", "[", "]", ":", "/", "&", "a=1&", "%41&b=", "é", "%C3", "0", ".", "\0", "x"]
-)
+@pytest.mark.parametrize("unit", ["@", "[", "]", ":", "/", "&", "a=1&", "%41&b=", "é", "%C3", "0", ".", "\0", "x"])
 @pytest.mark.parametrize(
     "prefix",
     [

