@@ -63,7 +63,7 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
 }
 
 
-def judge(_: Target, declaration: Declaration) -> Verdict:
+def judge(target: Target, declaration: Declaration) -> Verdict:
     if not declaration.mistakes:
         return passed(declaration.shown)
     said = [(mistake, *_WORDS[mistake.kind]) for mistake in declaration.mistakes]
@@ -75,18 +75,17 @@ def judge(_: Target, declaration: Declaration) -> Verdict:
     remedy = " ".join(dict.fromkeys(remedy for _, _, remedy in said))
     if all(mistake.kind is MistakeKind.PORT_MISSING for mistake in declaration.mistakes):
         return warned(lines[0], remedy, details=more)
-    return failed(lines[0], remedy, patch=_patch(declaration), details=more)
+    return failed(lines[0], remedy, patch=_patch(target), details=more)
 
 
 def _filled(summary: str, text: str) -> str:
     return summary.format(text) if text else summary.replace(" ({})", "").replace("{}", "this")
 
 
-def _patch(declaration: Declaration) -> dict[str, Any] | None:
+def _patch(target: Target) -> dict[str, Any] | None:
     """The same nodes in the documented form, where they could be read."""
-    if declaration.fatal or not declaration.encoded:
-        return None
-    return {"redis": {"external": {"cluster": {"nodeUris": declaration.encoded.split(", ")}}}}
+    nodes = [endpoint.uri for endpoint in target.endpoints]
+    return {"redis": {"external": {"cluster": {"nodeUris": nodes}}}} if nodes else None
 
 
 CHECK = Check(

@@ -49,9 +49,10 @@ def _described(topology: Topology) -> str:
 
 def _as_cluster(target: Target, topology: Topology) -> dict[str, Any]:
     primaries = dict.fromkeys(each.primary for each in topology.ranges) or {topology.asked: None}
+    unnamed = "" if target.endpoints[0].check_hostname else "?ssl_check_hostname=false"
     cluster = {
         "enabled": True,
-        "nodeUris": [f"redis://{name}" for name in primaries],
+        "nodeUris": [f"redis://{name}{unnamed}" for name in primaries],
         "tlsEnabled": target.tls is not None,
     }
     return {"redis": {"external": {"enabled": True, "cluster": cluster}}}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from preflight.model.evidence import Stage
-from preflight.probes.node import Observer
+
+if TYPE_CHECKING:
+    from preflight.probes.node import Observer  # and with it redis-py, for which `lint` need not wait
 
 
 @contextmanager

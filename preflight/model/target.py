@@ -27,6 +27,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def uri(self) -> str:
+        """The node URI that LangSmith takes for it."""
+        return f"redis://{self}" + ("" if self.check_hostname else "?ssl_check_hostname=false")
+
 
 class Tls(Struct, frozen=True, kw_only=True):
     """TLS is on; each file is a path as the process sees it, and none means the system's roots."""
@@ -101,8 +106,8 @@ class Declaration(Struct, frozen=True, kw_only=True):
 
     shown: str
     """The text with every secret masked, or what could be told of it."""
-    encoded: str
-    """The same meaning in the one form that every client reads alike, the password masked."""
+    encoded: str = ""
+    """A URL of the same meaning in the one form that every client reads alike, the password masked."""
     mistakes: tuple[Mistake, ...] = ()
     clients: Disagreement = Disagreement()
 

@@ -15,6 +15,9 @@ from preflight.probes.wire import Answer, Command, Wire, error_in
 LIFE = 60
 """Seconds after which the server forgets our keys, should we die before we can delete them."""
 
+PATIENCE = 1.0
+"""Seconds that deleting may take: a run that is stopped must stop."""
+
 _MOST_TAGS = 4096
 
 
@@ -42,8 +45,8 @@ def owner_of(slot: int, ranges: Sequence[SlotRange]) -> str:
     return next((each.primary for each in ranges if each.first <= slot <= each.last), "")
 
 
-async def rehearse(wire: Wire, run: str, far: str, limit: float) -> Rehearsal:
-    """One round trip for the rehearsal, one to delete; also when cancelled. `limit` is in seconds."""
+async def rehearse(wire: Wire, run: str, far: str) -> Rehearsal:
+    """One round trip for the rehearsal, one to delete what it wrote, also when it is cancelled."""
     here = tag_of(run)
     keys = (f"{here}:write", f"{here}:transaction", f"{here}:near", f"{far}:far")
     try:
@@ -54,7 +57,7 @@ async def rehearse(wire: Wire, run: str, far: str, limit: float) -> Rehearsal:
             *_transaction(_set(keys[2]), _set(keys[3])),
         )
     finally:
-        await asyncio.shield(asyncio.ensure_future(_delete(wire, keys, limit)))
+        await asyncio.shield(asyncio.ensure_future(_delete(wire, keys)))
     return Rehearsal(
         write=_written(answers[:2]),
         transaction=_committed(answers[2:6]),
@@ -71,10 +74,10 @@ def _transaction(*commands: Command) -> tuple[Command, ...]:
     return (("MULTI",), *commands, ("EXEC",))
 
 
-async def _delete(wire: Wire, keys: Sequence[str], limit: float) -> None:
+async def _delete(wire: Wire, keys: Sequence[str]) -> None:
     """One DEL a key: they lie in different slots. What cannot be deleted expires."""
     with suppress(RedisError, OSError, TimeoutError):
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(PATIENCE):
             await wire.settle(*(("DEL", key) for key in keys))
 
 

@@ -25,9 +25,11 @@ async def resolve(host: str, port: int) -> Addresses:
 def _encoded(host: str) -> str:
     """Getaddrinfo raises UnicodeError for labels that no resolver could be asked for."""
     try:
-        host.encode("idna")
+        encoded = host.encode("idna")
     except UnicodeError:
-        raise socket.gaierror(socket.EAI_NONAME, "not a valid host name") from None
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise socket.gaierror(socket.EAI_NONAME, "not a valid host name")
     return host
 
 

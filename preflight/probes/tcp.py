@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 from preflight.model.evidence import Stage
 from preflight.model.facts import Addresses, Attempt, Connected
@@ -12,7 +13,7 @@ from preflight.probes.errors import ProbeError, diagnose
 
 async def connect(found: Addresses, port: int, limit: float) -> tuple[Connected, socket.socket]:
     """The socket that accepted; raises the first address's failure where none did. `limit` is in seconds."""
-    results = await asyncio.gather(*(_dial(address, port, limit) for address in found.addresses))
+    results = await _dial_all(found.addresses, port, limit)
     open_sockets = [result for result in results if isinstance(result, socket.socket)]
     for spare in open_sockets[1:]:
         spare.close()
@@ -23,6 +24,18 @@ async def connect(found: Addresses, port: int, limit: float) -> tuple[Connected,
     attempts = tuple(map(_attempt, found.addresses, results))
     used = next(attempt.address for attempt in attempts if not attempt.message)
     return Connected(address=used, attempts=attempts), open_sockets[0]
+
+
+async def _dial_all(addresses: Sequence[str], port: int, limit: float) -> list[socket.socket | Exception]:
+    dials = [asyncio.create_task(_dial(address, port, limit)) for address in addresses]
+    try:
+        return list(await asyncio.gather(*dials))
+    except asyncio.CancelledError:
+        for dial in dials:
+            opened = dial.result() if dial.done() and not dial.cancelled() else None
+            if isinstance(opened, socket.socket):
+                opened.close()
+        raise
 
 
 async def _dial(address: str, port: int, limit: float) -> socket.socket | Exception:

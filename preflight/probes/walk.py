@@ -12,12 +12,15 @@ from preflight.model.facts import Files, Rehearsal, Topology
 from preflight.model.limits import Limits
 from preflight.model.target import Endpoint, Mode, Target
 from preflight.probes.commands import far_tag, owner_of, rehearse, slot_of, tag_of
+from preflight.probes.errors import diagnose
 from preflight.probes.files import trust
 from preflight.probes.node import Climb, Observer, unclimbed
 from preflight.probes.observe import observe
 from preflight.probes.topology import UNKNOWN_HOST, chart
 
 UNUSABLE: Final = {Mode.STANDALONE: Cause.URL_UNUSABLE, Mode.CLUSTER: Cause.NODES_UNUSABLE}
+
+DIALLABLE: Final = range(1, 65536)
 
 Trust: TypeAlias = Mapping[bool, ssl.SSLContext | None]
 """How to verify, by whether the host name is checked; None for plaintext."""
@@ -36,25 +39,30 @@ class Walk:
         self._undiallable: list[str] = []
         self._topology: Observed[Topology] | None = None
         self._rehearsal: Observed[Rehearsal] | None = None
+        self._bug: Failed | None = None
 
     async def walk(self) -> None:
         try:
-            contexts = await self._read_files() if self.target.endpoints else None
-            if contexts is None:
-                return
-            self._seeds = [self._climber(each, contexts) for each in self.target.endpoints]
-            await self._climb_all(self._seeds)
-            asked = next((seed for seed in self._seeds if seed.server), None)
-            if asked is None:
-                return
-            topology = await self._chart(asked)
-            if topology is None:
-                return
-            if self.target.mode is Mode.CLUSTER:
-                await self._climb_advertised(topology, contexts)
-            await self._rehearse(asked, topology)
+            await self._walk()
+        except Exception as error:  # noqa: BLE001 - a fault of ours on one target must not cost the others
+            cause, message = diagnose(error, Stage.FILES)
+            self._bug = Failed(stage=Stage.FILES, cause=cause, message=message)
         finally:
             await asyncio.gather(*(climb.close() for climb in self._seeds + self._advertised))
+
+    async def _walk(self) -> None:
+        contexts = await self._read_files() if self.target.endpoints else None
+        if contexts is None:
+            return
+        self._seeds = [self._climber(each, contexts) for each in self.target.endpoints]
+        await self._climb_all(self._seeds)
+        asked = next((seed for seed in self._seeds if seed.server), None)
+        topology = await self._chart(asked) if asked else None
+        if asked is None or topology is None:
+            return
+        if self.target.mode is Mode.CLUSTER:
+            await self._climb_advertised(topology, contexts)
+        await self._rehearse(asked, topology)
 
     def evidence(self, stopped_by: Cause | None) -> TargetEvidence:
         rest = self._rest(stopped_by)
@@ -62,8 +70,8 @@ class Walk:
             target=self.target,
             files=self._files or rest,
             nodes=self._nodes(stopped_by),
-            topology=self._topology or rest,
-            rehearsal=self._rehearsal or self._beyond(self._topology) or rest,
+            topology=self._topology or self._bug or rest,
+            rehearsal=self._rehearsal or self._beyond(self._topology) or self._bug or rest,
         )
 
     async def _read_files(self) -> Trust | None:
@@ -109,7 +117,7 @@ class Walk:
         named = all(seed.endpoint.check_hostname for seed in self._seeds)
         for name in dict.fromkeys(topology.members()):
             host, _, port = name.rpartition(":")
-            if host == UNKNOWN_HOST or port == "0":
+            if host == UNKNOWN_HOST or int(port) not in DIALLABLE:
                 self._undiallable.append(name)
             elif name not in known:
                 endpoint = Endpoint(host=host.strip("[]"), port=int(port), check_hostname=named)
@@ -130,7 +138,7 @@ class Walk:
             self._rehearsal = Unreached(stage=Stage.CAPACITY, cause=Cause.NO_SUCH_DATABASE)
             return
         self._observer(self.target.name, Stage.COMMANDS, home)
-        step = rehearse(wire, self._run, far_tag(self._run, topology.ranges, home), self._limits.step)
+        step = rehearse(wire, self._run, far_tag(self._run, topology.ranges, home))
         self._rehearsal = await observe(Stage.COMMANDS, self._limits.step, step)
 
     def _nodes(self, stopped_by: Cause | None) -> tuple[Node, ...]:

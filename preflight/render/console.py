@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-import yaml
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -109,9 +108,15 @@ def _rows(alike: list[Finding]) -> Rows:
         rows += verdict.details.items()
     rows.append(("change", verdict.remedy or ""))
     if verdict.patch:
-        rows.append(("values", yaml.safe_dump(verdict.patch, sort_keys=False).rstrip()))
+        rows.append(("values", _yaml(verdict.patch)))
     rows.append(("more", f"preflight explain {alike[0].id}"))
     return [(name, value) for name, value in rows if value]
+
+
+def _yaml(patch: dict[str, Any]) -> str:
+    import yaml  # noqa: PLC0415 - a healthy server needs no patch
+
+    return yaml.safe_dump(patch, sort_keys=False).rstrip()
 
 
 def _shown(line: Line, style: Style) -> Table:

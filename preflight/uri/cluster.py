@@ -14,7 +14,7 @@ from preflight.model.target import Declaration, Endpoint, Mistake, MistakeKind, 
 from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.dialect import LONGEST
 from preflight.uri.standalone import LANGSMITH
-from preflight.uri.text import Parts, has_stray_at, secrets_of, show, split
+from preflight.uri.text import Parts, has_stray_at, secrets_of, split
 
 _NAMABLE: Final = {"db", "password", "protocol", "socket_timeout", "ssl_cert_reqs", "ssl_ca_certs", "username"}
 """Parameters that people write there; any other text after a `?` could be the tail of a password."""
@@ -50,12 +50,11 @@ def _target(
 ) -> Target:
     unusable = any(mistake.fatal for mistake in mistakes)
     endpoints = () if unusable else tuple(dict.fromkeys(map(_endpoint, uris)))
-    plain = ", ".join(show("redis", None, each.host, each.port, None, masked=False) for each in endpoints)
     found = (*secrets, *(secret for uri in uris for secret in secrets_of(uri)))
     return Target(
         name=name,
         mode=Mode.CLUSTER,
-        declaration=Declaration(shown=_shown(endpoints), encoded=plain, mistakes=mistakes),
+        declaration=Declaration(shown=_shown(endpoints), mistakes=mistakes),
         endpoints=endpoints,
         tls=around.encryption(around.tls is not False),
         login=around.login(None, None),
@@ -65,7 +64,7 @@ def _target(
 
 
 def _shown(endpoints: Sequence[Endpoint]) -> str:
-    names = [f"redis://{endpoint}" for endpoint in endpoints]
+    names = [endpoint.uri for endpoint in endpoints]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more or "(not shown: it cannot be read)"
 

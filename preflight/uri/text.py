@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from preflight.model.secret import MASK, Secret
 
@@ -51,24 +52,18 @@ def intended(text: str) -> Parts:
 
 def secrets_of(text: str) -> tuple[Secret, ...]:
     """Whatever could be a password in it, by any reading, and the text itself if there is one."""
-    found = {_password(parts.userinfo) for parts in (split(text), intended(text)) if parts.userinfo}
-    found |= {match[1] for match in re.finditer(r"password=([^&#]*)", text, re.IGNORECASE)}
-    # `intended` takes in more than `split`; a reader may quote either half at its delimiter.
-    found |= {half for each in set(found) for half in re.split(r"[/?#@:]", each) if len(half) >= _TELLING}
-    found.discard("")
+    raw = {parts.userinfo.partition(":")[2] for parts in (split(text), intended(text)) if parts.userinfo}
+    raw |= {match[1] for match in re.finditer(r"password=([^&#]*)", text, re.IGNORECASE)}
+    found = (raw | {unquote(each) for each in raw}) - {""}
     return tuple(map(Secret, sorted(found | {text}))) if found else ()
 
 
-_TELLING: Final = 6
-"""Shorter halves of a password give little away and would blot out ordinary words."""
-
-
-def show(scheme: str, username: str | None, host: str, port: int, db: int | None, *, masked: bool) -> str:
-    """A connection string of these parts, the password masked; `db` is None for a node URI."""
+def show(scheme: str, username: str | None, host: str, port: int, db: int, *, masked: bool) -> str:
+    """A connection URL of these parts, the password masked."""
     secret = f":{MASK}" if masked else ""
     login = f"{username or ''}{secret}@" if masked or username else ""
     bracketed = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{login}{bracketed}:{port}" + ("" if db is None else f"/{db}")
+    return f"{scheme}://{login}{bracketed}:{port}/{db}"
 
 
 def _cut(after: str) -> tuple[str, str, str, str]:
@@ -84,7 +79,3 @@ def _address(address: str) -> tuple[str, str | None]:
         return host, tail[1:] if tail.startswith(":") else None
     host, colon, port = address.rpartition(":")
     return (host, port) if colon else (address, None)
-
-
-def _password(userinfo: str) -> str:
-    return userinfo.partition(":")[2]
