@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -15,6 +15,9 @@ from preflight.model.remedies import words
 
 AnyCheck = Check[Any]
 
+OF_THE_RUN: Final = frozenset({Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED})
+"""What ended or bounded the run is no check's fault."""
+
 
 def assess(evidence: Evidence, checks: Sequence[AnyCheck]) -> tuple[Finding, ...]:
     """One finding for each check and subject, in the order of the checks. Never raises for what a check does."""
@@ -24,6 +27,8 @@ def assess(evidence: Evidence, checks: Sequence[AnyCheck]) -> tuple[Finding, ...
 
 def owner(failure: Failed | Unreached, checks: Iterable[AnyCheck]) -> str:
     """The id of the check that reports this failure as its own; the cause itself where none does."""
+    if failure.cause in OF_THE_RUN:
+        return failure.cause.value
     of_stage = [check for check in checks if check.stage is failure.stage]
     claimed = [check.id for check in of_stage if failure.cause in check.claims]
     gates = [check.id for check in of_stage if check.gate]
@@ -31,7 +36,11 @@ def owner(failure: Failed | Unreached, checks: Iterable[AnyCheck]) -> str:
 
 
 def _readings(check: AnyCheck, evidence: Evidence) -> Iterable[Reading[Any]]:
-    return check.reads(evidence)
+    try:
+        return list(check.reads(evidence))
+    except Exception as error:  # noqa: BLE001 - one broken check must not cost the report
+        bug = Failed(stage=check.stage, cause=Cause.BUG, message=type(error).__name__)
+        return [Reading(target=each.target, subject="", observed=bug) for each in evidence.targets]
 
 
 def _find(check: AnyCheck, reading: Reading[Any], checks: Sequence[AnyCheck]) -> Finding:
@@ -89,12 +98,12 @@ def _explained(raw: Sequence[Finding], checks: Sequence[AnyCheck]) -> Iterable[F
             troubled[finding.target].setdefault(finding.id, finding.blocked_by or finding.id)
 
     def root(target: str, check: str) -> str | None:
-        found = [root(target, need) or troubled[target].get(need) for need in needs[check]]
+        found = [root(target, need) or troubled[target].get(need) for need in needs.get(check, ())]
         return next((each for each in found if each), None)
 
     for finding in raw:
-        by = root(finding.target, finding.id)
-        if by is None or finding.blocked_by or finding.outcome is Outcome.NOT_APPLICABLE:
+        by = root(finding.target, finding.blocked_by or finding.id)
+        if by is None or finding.outcome is Outcome.NOT_APPLICABLE:
             yield finding
         else:
             yield replace(finding, verdict=_blocked(by, None), blocked_by=by)

@@ -48,6 +48,7 @@ def require_known(policy: Policy, checks: Iterable[AnyCheck]) -> None:
 
 
 def _unknown(name: str, known: list[str]) -> str:
+    """The name itself is not quoted: it may be a URL in the wrong place."""
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]}?" if close else "`preflight checks` lists them."
-    return f"there is no check or stage named {name!r}; {hint}"
+    return f"--only, --skip and --severity name checks (or stages), and one of the names is neither; {hint}"

@@ -30,7 +30,9 @@ class Scrubber:
         self._pattern = re.compile("|".join(map(_expression, longest_first))) if forms else None
 
     def text(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        """Without secrets, and without the lone surrogates that no encoder would take."""
+        clean = self._pattern.sub(MASK, text) if self._pattern else text
+        return clean.encode(errors="replace").decode()
 
     def record(self, record: S) -> S:
         """The same record with every text in it cleaned, however deep; enums and secrets stay."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from preflight.model.check import Check, Reading
-from preflight.model.evidence import Cause, Evidence, Seen, Stage
+from preflight.model.evidence import Evidence, Seen, Stage
 from preflight.model.facts import Reply
 from preflight.model.finding import Verdict, failed, passed
 from preflight.model.target import Target
@@ -22,16 +22,13 @@ Denials = dict[str, str]
 def reads(evidence: Evidence) -> Iterable[Reading[Denials]]:
     """Every answer to a command of ours, of all nodes of a target together."""
     for each in evidence.targets:
-        servers = [node.server for node in each.nodes]
-        if not any(isinstance(server, Seen) for server in servers):
-            lost = next(server for server in servers if not isinstance(server, Seen))
-            yield Reading(target=each.target, subject="", observed=lost)
-            continue
-        replies = [("INFO", server.fact.info) for server in servers if isinstance(server, Seen)]
+        replies = [("INFO", node.server.fact.info) for node in each.nodes if isinstance(node.server, Seen)]
         if isinstance(each.rehearsal, Seen):
             rehearsal = each.rehearsal.fact
             replies += [("SET, GET", rehearsal.write), ("MULTI, EXEC", rehearsal.transaction)]
-        yield Reading(target=each.target, subject="", observed=Seen(fact=_denied(replies)))
+        unseen = [node.server for node in each.nodes if not isinstance(node.server, Seen)]
+        observed = unseen[0] if unseen and not replies else Seen(fact=_denied(replies))
+        yield Reading(target=each.target, subject="", observed=observed)
 
 
 def _denied(replies: Iterable[tuple[str, Reply]]) -> Denials:
@@ -56,5 +53,4 @@ CHECK = Check(
     title="The ACL user may run what LangSmith sends",
     reads=reads,
     judge=judge,
-    claims=frozenset({Cause.NOT_PERMITTED}),
 )

@@ -51,7 +51,7 @@ def style(color: str, verbosity: int, environ: Mapping[str, str], stream: TextIO
 def _output(text: str) -> Output:
     name, sep, file = text.partition("=")
     if name not in plugins.names(render):
-        raise InputError(f"there is no format {name[:40]!r}; choose from {', '.join(plugins.names(render))}")
+        raise InputError(f"-o takes FORMAT or FORMAT=FILE; the formats are {', '.join(plugins.names(render))}")
     if sep and not file:
         raise InputError(f"-o {name}= names no file")
     return Output(name, file or None)
@@ -72,7 +72,7 @@ def _write(path: Path, text: str) -> None:
             os.fchmod(file.fileno(), 0o644)
         Path(name).replace(path)
     except OSError as error:
-        raise InputError(f"cannot write {str(path)!r}: {error.strerror}") from None
+        raise InputError(f"cannot write the file that -o names: {error.strerror}") from None
 
 
 def _width(stream: TextIO, environ: Mapping[str, str]) -> int:

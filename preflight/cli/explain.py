@@ -28,7 +28,7 @@ def explain(arguments: argparse.Namespace) -> int:
     if arguments.id not in ids:
         close = get_close_matches(arguments.id, ids, n=1)
         hint = f"did you mean {close[0]}?" if close else "`preflight checks` lists them."
-        raise InputError(f"there is no check {arguments.id[:40]!r}; {hint}")
+        raise InputError(f"there is no such check; {hint}")
     check = next(check for check in catalogue() if check.id == arguments.id)
     causes = "".join(f"\n  {name}: {summary}\n    {remedy}\n" for name, summary, remedy in causes_of(check))
     heading = f"{check.id}: {check.title}\n\n{text_of(check)}\n"

@@ -91,14 +91,14 @@ def _around(arguments: argparse.Namespace) -> Surroundings:
 def one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
     """Argparse does not look at what the environment says."""
     if value not in choices:
-        raise InputError(f"{option} takes {' or '.join(choices)}, not {value[:40]!r}")
+        raise InputError(f"{option} takes {' or '.join(choices)}")
     return value
 
 
 def _severity(text: str) -> tuple[str, Outcome]:
     name, _, level = text.partition("=")
     if level not in {"warn", "fail"}:
-        raise InputError(f"--severity takes ID=warn or ID=fail, not {text[:80]!r}")
+        raise InputError("--severity takes ID=warn or ID=fail")
     return name, Outcome(level)
 
 
@@ -108,5 +108,5 @@ def _seconds(option: str, text: str | None, default: float) -> float:
     match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(ms|s|m)?", text)
     seconds = float(match[1]) * {"ms": 0.001, "m": 60.0}.get(match[2], 1.0) if match else 0.0
     if seconds <= 0:
-        raise InputError(f"{option} takes a number of seconds above 0, as 5, 500ms or 2m; not {text[:40]!r}")
+        raise InputError(f"{option} takes a number of seconds above 0, as 5, 500ms or 2m")
     return seconds

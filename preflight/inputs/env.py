@@ -20,9 +20,9 @@ def read(request: Request) -> Plan | None:
     environ = request.environ
     if not any(name in environ for name in (_URL, _NODES, _CLUSTER)):
         return None
-    if provider := environ.get("REDIS_IAM_AUTH_PROVIDER"):
+    if environ.get("REDIS_IAM_AUTH_PROVIDER"):
         raise InputError(
-            f"REDIS_IAM_AUTH_PROVIDER is {provider[:20]!r}: this version of preflight cannot fetch workload-identity "
+            "REDIS_IAM_AUTH_PROVIDER is set: this version of preflight cannot fetch workload-identity "
             "tokens yet, so it cannot tell whether the pods would get in."
         )
     around = surroundings(environ, request.around)

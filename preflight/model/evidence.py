@@ -65,7 +65,6 @@ class Cause(StrEnum):
     USERS_UNSUPPORTED = "users-unsupported"
     PROTECTED_MODE = "protected-mode"
     TOO_MANY_CLIENTS = "too-many-clients"
-    NOT_PERMITTED = "not-permitted"
     LOADING = "loading"
     SERVER_ERROR = "server-error"
     NO_SUCH_DATABASE = "no-such-database"

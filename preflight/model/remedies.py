@@ -133,10 +133,6 @@ WORDS: Final[dict[Cause, Words]] = {
         "the server has no room for another client",
         "Raise `maxclients` on the server or choose a larger size; each queue and listener pod opens up to 250.",
     ),
-    Cause.NOT_PERMITTED: Words(
-        "the ACL user may not run a command that LangSmith sends",
-        "Grant it to the user on the server: `ACL SETUSER <user> +<command>`, as the evidence names it.",
-    ),
     Cause.LOADING: Words(
         "the server is still loading its data",
         "Wait until it is done (`INFO persistence`, field `loading`), then run again.",

@@ -42,7 +42,6 @@ _NO_ROUTE: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, 
 
 _CODES: Final = {
     "NOAUTH": Cause.PASSWORD_REQUIRED,
-    "NOPERM": Cause.NOT_PERMITTED,
     "LOADING": Cause.LOADING,
     "DENIED": Cause.PROTECTED_MODE,
 }
@@ -131,6 +130,8 @@ def _words(error: OSError) -> str:
             return error.strerror or str(error)
         case OSError(errno=int(number)):
             return os.strerror(number)
+        case ConnectionError():
+            return str(error) or "the connection was closed"
         case _:
             return str(error) or type(error).__name__
 

@@ -43,6 +43,7 @@ class Climb:
         self._broken: Unreached | None = None
         self._addresses: Addresses | None = None
         self._socket: socket.socket | None = None
+        self._peer = ("", 0)
 
     @property
     def server(self) -> Server | None:
@@ -84,11 +85,13 @@ class Climb:
     async def _connect(self) -> Connected:
         assert self._addresses  # noqa: S101 - the rung below
         found, self._socket = await connect(self._addresses, self.endpoint.port, self.limits.step)
+        self._peer = (found.address, self.endpoint.port)
         return found
 
     async def _secure(self) -> Channel:
         assert self._socket  # noqa: S101 - the rung below
-        channel, self.wire = await secure(self._socket, self._context, self.endpoint.host, self.limits.step)
+        host, limit = self.endpoint.host, self.limits.step
+        channel, self.wire = await secure(self._socket, self._peer, self._context, host, limit)
         return channel
 
     async def _login(self) -> Session:

@@ -46,6 +46,9 @@ async def _dial(address: str, port: int, limit: float) -> socket.socket | Except
         # A little less than the step has, so that one dead address does not hide a live one.
         async with asyncio.timeout(limit * 0.9):
             await asyncio.get_running_loop().sock_connect(dialled, (address, port))
+    except ConnectionResetError:
+        # It accepted and hung up at once (a port that refuses says so otherwise): the next rung will see it.
+        return dialled
     except OSError as error:
         dialled.close()
         return error

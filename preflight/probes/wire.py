@@ -25,6 +25,7 @@ Answer: TypeAlias = Any
 class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connection = _Adopted(reader, writer)
+        self._transport = writer.transport
         self._outstanding = 0
 
     async def open(self) -> None:
@@ -46,7 +47,10 @@ class Wire:
                 await self._read()
 
     async def close(self) -> None:
+        """At once: a TLS goodbye would wait for the server's, up to 30 seconds."""
         await self._connection.disconnect(nowait=True)
+        self._transport.abort()
+        await asyncio.sleep(0)  # the loop closes the socket on its next round
 
     async def _read(self) -> Answer:
         try:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from preflight.model.secret import Secret
 from preflight.model.target import (
     Declaration,
     Disagreement,
@@ -40,8 +41,9 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
             name=name, mode=Mode.STANDALONE, declaration=declaration,
             safe_mode=around.safe_mode, secrets=secrets,
         )  # fmt: skip
-    if reading.password:
-        secrets = (*secrets, reading.password)
+    # A lone user is shown by nobody: it is where people put the password that older Redis had alone.
+    alone = Secret(reading.username) if reading.username and not (reading.password or around.password) else None
+    secrets = (*secrets, *(each for each in (reading.password, alone) if each))
     return Target(
         name=name,
         mode=Mode.STANDALONE,
@@ -58,8 +60,8 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
 def _declaration(text: str, reading: Reading, mistakes: tuple[Mistake, ...], around: Surroundings) -> Declaration:
     scheme = "rediss" if reading.tls else "redis"
     username, password = around.username or reading.username, around.password or reading.password
-    user = quote(username, safe="", errors="replace") if username else None
-    plain = show(scheme, user, reading.host, reading.port, reading.db, masked=bool(password))
+    user = quote(username, safe="", errors="replace") if username and password else None
+    plain = show(scheme, user, reading.host, reading.port, reading.db, masked=bool(username or password))
     # With credentials from elsewhere the text is not what the clients would get.
     clients = Disagreement() if around.username or around.password else compare(text)
     return Declaration(shown=plain, encoded=plain, mistakes=mistakes, clients=clients)
