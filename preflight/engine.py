@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -90,19 +89,29 @@ def _blocked(root: str, cause: Cause | None) -> Verdict:
 
 
 def _explained(raw: Sequence[Finding], checks: Sequence[AnyCheck]) -> Iterable[Finding]:
-    """Findings whose check needs one that failed become blocked by that one: it explains them."""
+    """A finding whose check needs one that failed is explained by that one, whatever it says itself."""
     needs = {check.id: check.needs for check in checks}
-    troubled: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for finding in raw:
-        if finding.outcome in (Outcome.FAIL, Outcome.BLOCKED):
-            troubled[finding.target].setdefault(finding.id, finding.blocked_by or finding.id)
+    failed = {(each.target, each.id) for each in raw if each.outcome is Outcome.FAIL}
+    lost = {(each.target, each.id): each.blocked_by for each in raw if each.blocked_by}
 
     def root(target: str, check: str) -> str | None:
-        found = [root(target, need) or troubled[target].get(need) for need in needs.get(check, ())]
-        return next((each for each in found if each), None)
+        """The failure that explains whatever this check would see."""
+        found = (
+            origin(target, need) if (target, need) in failed else root(target, need) for need in needs.get(check, ())
+        )
+        return next(filter(None, found), None)
+
+    def origin(target: str, check: str) -> str:
+        """What a failure is put down to: one that it needs, one that is only blocked on some node, or itself."""
+        return root(target, check) or excuse(target, check) or check
+
+    def excuse(target: str, check: str) -> str | None:
+        return next(filter(None, (lost.get((target, need)) for need in needs.get(check, ()))), None)
 
     for finding in raw:
         by = root(finding.target, finding.blocked_by or finding.id)
+        if by is None and finding.outcome in (Outcome.WARN, Outcome.FAIL):
+            by = excuse(finding.target, finding.id)
         if by is None or finding.outcome is Outcome.NOT_APPLICABLE:
             yield finding
         else:

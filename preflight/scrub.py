@@ -26,13 +26,18 @@ class Scrubber:
     def __init__(self, secrets: Iterable[Secret]) -> None:
         values = {secret.reveal() for secret in secrets} - {"", MASK}
         forms = {form for value in values for form in _forms(value)}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_expression, longest_first))) if forms else None
+        ordered = sorted(forms, key=len, reverse=True)
+        self._long = [form for form in ordered if len(form) >= _SHORT]
+        alone = "|".join(re.escape(form) for form in ordered if len(form) < _SHORT)
+        self._short = re.compile(rf"(?<![\w.:-])(?:{alone})(?![\w.:-])") if alone else None
 
     def text(self, text: str) -> str:
         """Without secrets, and without the lone surrogates that no encoder would take."""
-        clean = self._pattern.sub(MASK, text) if self._pattern else text
-        return clean.encode(errors="replace").decode()
+        for form in self._long:
+            text = text.replace(form, MASK)
+        if self._short:
+            text = self._short.sub(MASK, text)
+        return text.encode(errors="replace").decode()
 
     def record(self, record: S) -> S:
         """The same record with every text in it cleaned, however deep; enums and secrets stay."""
@@ -47,7 +52,7 @@ class Scrubber:
         if isinstance(value, tuple):
             return tuple(self._value(each) for each in value)
         if isinstance(value, dict):
-            return {key: self._value(each) for key, each in value.items()}
+            return {self._value(key): self._value(each) for key, each in value.items()}
         return value
 
 
@@ -59,8 +64,3 @@ def _forms(value: str) -> Iterator[str]:
     yield from (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode())
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1])
     yield value.encode(errors="replace").decode()
-
-
-def _expression(form: str) -> str:
-    literal = re.escape(form)
-    return literal if len(form) >= _SHORT else rf"(?<![\w.:-]){literal}(?![\w.:-])"

@@ -38,6 +38,7 @@ CHECK = Check(
             Cause.PASSWORD_WRONG,
             Cause.PASSWORD_UNEXPECTED,
             Cause.USER_UNKNOWN,
+            Cause.USER_DISABLED,
             Cause.USER_REFUSED,
             Cause.USERS_UNSUPPORTED,
             Cause.PROTECTED_MODE,

@@ -26,7 +26,7 @@ def reads(evidence: Evidence) -> Iterable[Reading[Denials]]:
         if isinstance(each.rehearsal, Seen):
             rehearsal = each.rehearsal.fact
             replies += [("SET, GET", rehearsal.write), ("MULTI, EXEC", rehearsal.transaction)]
-        unseen = [node.server for node in each.nodes if not isinstance(node.server, Seen)]
+        unseen = [seen for seen in (*(node.server for node in each.nodes), each.files) if not isinstance(seen, Seen)]
         observed = unseen[0] if unseen and not replies else Seen(fact=_denied(replies))
         yield Reading(target=each.target, subject="", observed=observed)
 

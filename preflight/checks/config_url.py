@@ -49,7 +49,7 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
     MistakeKind.PORT_TEXT: ("the port is not a number", "Write the port as a number from 1 to 65535."),
     MistakeKind.PORT_RANGE: ("there is no such port", "Write the port as a number from 1 to 65535."),
     MistakeKind.DATABASE: (
-        "the database is not a number; redis-py reads it as 0 in silence, Go refuses it",
+        "the database is not a plain number: redis-py takes it for another, most often 0, and Go refuses it",
         "Write `/0` after the port, or the number of your database.",
     ),
     MistakeKind.FRAGMENT: (

@@ -8,10 +8,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from preflight import inputs, plugins, render
+from preflight.model.errors import InputError
 from preflight.model.source import Flag, Source
 from preflight.version import __version__
 
-_TRUE: Final = {"1", "true", "yes"}
+_SWITCH: Final = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,9 +32,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         head, found, values = message.partition("unrecognized arguments: ")
-        options = re.findall(r"(?:^|\s)(--?[A-Za-z][\w-]*)", values)
+        options = re.findall(r"(?:^|\s)(--[a-z-]+)(?==|\s|$)", values)
         told = f"{head}{found}{' '.join(options) or '(not shown)'}" if found else message
-        super().error(re.sub(r"invalid choice: .*(?= \(choose)", "invalid choice", told, flags=re.DOTALL))
+        told = re.sub(r"invalid choice: .*(?= \(choose)", "invalid choice", told, flags=re.DOTALL)
+        super().error(re.sub(r"ignored explicit argument .*", "takes no value", told, flags=re.DOTALL))
 
 
 def sources() -> tuple[Source, ...]:
@@ -56,7 +67,7 @@ def parser(environ: Mapping[str, str]) -> Parser:
 def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
     group = command.add_argument_group("what to check (without any: the environment of a LangSmith pod)")
     for flag in (flag for source in sources() for flag in source.flags):
-        _add_flag(group, flag, environ)
+        _add_flag(group, flag)
     group = command.add_argument_group("how it is reached")
     _add(group, "--username", "NAME", "ACL user", environ)
     _add(group, "--password-file", "FILE", "file that holds the password; - for standard input", environ)
@@ -121,12 +132,12 @@ def _add_run(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> No
     _add(group, "--deadline", "SECONDS", "for the whole run (default: 60)", environ)
 
 
-def _add_flag(group: Any, flag: Flag, environ: Mapping[str, str]) -> None:  # noqa: ANN401 - argparse's private type
+def _add_flag(group: Any, flag: Flag) -> None:  # noqa: ANN401 - argparse's private type
+    """Without a default: the environment names a source only where the command line names none."""
     if flag.name.startswith("-"):
-        _add(group, flag.name, flag.metavar, flag.help, environ, repeat=flag.repeat)
+        _add(group, flag.name, flag.metavar, flag.help, {}, repeat=flag.repeat)
     else:
-        default = environ.get(f"PREFLIGHT_{flag.key.upper()}")
-        group.add_argument(flag.key, metavar=flag.metavar, help=flag.help, nargs="?", default=default)
+        group.add_argument(flag.key, metavar=flag.metavar, help=flag.help, nargs="?")
 
 
 def _add(
@@ -158,5 +169,7 @@ class _Repeated(argparse.Action):
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool | None:
-    value = environ.get(f"PREFLIGHT_{name}", "").lower()
-    return value in _TRUE if value else None
+    value = environ.get(f"PREFLIGHT_{name}", "").strip().lower()
+    if value and value not in _SWITCH:
+        raise InputError(f"PREFLIGHT_{name} must be true or false.")
+    return _SWITCH.get(value)

@@ -73,7 +73,7 @@ def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:
 
 def _note_password(arguments: argparse.Namespace) -> None:
     """Anyone on the machine can read the arguments of a process."""
-    on_the_line = [argument for argument in sys.argv[1:] if argument in (arguments.url, *arguments.node)]
-    if any(secrets_of(argument) for argument in on_the_line):
+    # Whatever stands here came from the command line: for sources the environment is read later.
+    if any(secrets_of(given) for given in (arguments.url or "", arguments.nodes or "", *arguments.node)):
         note = "note: a password on the command line shows in the process list; use - (standard input) or PREFLIGHT_URL"
         print(note, file=sys.stderr)  # noqa: T201 - a note for the person

@@ -26,16 +26,26 @@ def outputs(given: Sequence[str]) -> tuple[Output, ...]:
     parsed = tuple(_output(each) for each in given) or (Output("console", None),)
     if sum(each.file is None for each in parsed) > 1:
         raise InputError("only one format can go to standard output; give the others a file: -o json=report.json")
+    for each in parsed:
+        if each.file and not os.access(Path(each.file).parent, os.W_OK):
+            raise InputError(f"the folder of -o {each.format}=FILE cannot be written to")
     return parsed
 
 
 def deliver(report: Report, wanted: Sequence[Output], style: Style) -> None:
+    """Every output, also after one that cannot be written; then raises `InputError` for that one."""
+    failures = []
     for output in wanted:
         show = import_module(f"preflight.render.{output.format}").render
         if output.file is None:
             _print(show(report, style))
-        else:
+            continue
+        try:
             _write(Path(output.file), show(report, Style(width=style.width, verbosity=style.verbosity)))
+        except OSError as error:
+            failures.append(f"cannot write the file of -o {output.format}: {error.strerror}")
+    if failures:
+        raise InputError("; ".join(failures))
 
 
 def style(color: str, verbosity: int, environ: Mapping[str, str], stream: TextIO) -> Style:
@@ -65,14 +75,15 @@ def _print(text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
             file.write(text)
             os.fchmod(file.fileno(), 0o644)
         Path(name).replace(path)
-    except OSError as error:
-        raise InputError(f"cannot write the file that -o names: {error.strerror}") from None
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _width(stream: TextIO, environ: Mapping[str, str]) -> int:

@@ -15,6 +15,11 @@ from preflight.model.remedies import HELM, WORDS
 from preflight.model.target import Mode
 from preflight.run import catalogue
 
+# The Helm values of both modes, where they differ.
+_EITHER = {
+    name: f"{value} (for a cluster: {HELM[Mode.CLUSTER][name]})" for name, value in HELM[Mode.STANDALONE].items()
+}
+
 _PAGE = """# Checks
 
 Every check has a stable id, `stage.name`. This page is made from the checks' own docstrings by `make docs`;
@@ -54,7 +59,7 @@ def text_of(check: AnyCheck) -> str:
 def causes_of(check: AnyCheck) -> list[tuple[str, str, str]]:
     """Every cause that this check reports as its own: name, what is so, what to do."""
     own = [cause for cause in Cause if cause in check.claims]
-    return [(cause, WORDS[cause].summary, WORDS[cause].remedy.format_map(HELM[Mode.STANDALONE])) for cause in own]
+    return [(cause, WORDS[cause].summary, WORDS[cause].remedy.format_map(_EITHER)) for cause in own]
 
 
 def _listing() -> str:
@@ -65,4 +70,4 @@ def _listing() -> str:
 def _section(check: AnyCheck) -> str:
     rows = [f"| {name} | {summary} | {remedy} |" for name, summary, remedy in causes_of(check)]
     table = "\n| cause | what is so | what to do |\n|---|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
-    return f"## {check.id}\n\n*{check.title}.* {text_of(check)}\n{table}"
+    return f"## {check.id}\n\n**{check.title}**\n\n{text_of(check)}\n{table}"

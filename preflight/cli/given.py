@@ -21,7 +21,7 @@ from preflight.run import catalogue
 
 def plan(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
     """The plan of the one source that was named, or of the environment. Raises `InputError`."""
-    request = Request(options=_options(arguments), environ=environ, read=text_of, around=_around(arguments))
+    request = Request(options=_options(arguments, environ), environ=environ, read=text_of, around=_around(arguments))
     named = [plan for each in sources() if not each.fallback and (plan := each.read(request))]
     if len(named) > 1:
         raise InputError("Give one source: a URL, or nodes.")
@@ -63,13 +63,18 @@ def text_of(path: str, what: str) -> str:
         raise InputError(f"cannot read {what}: that is no file name") from None
 
 
-def _options(arguments: argparse.Namespace) -> dict[str, tuple[str, ...]]:
-    given = {flag.key: getattr(arguments, flag.key) for each in sources() for flag in each.flags}
-    return {
-        key: tuple(value) if isinstance(value, list) else (value,)
-        for key, value in given.items()
-        if value is not None and value != []
+def _options(arguments: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What the command line says of the sources; what the environment says only if that is nothing."""
+    flags = [flag for each in sources() for flag in each.flags]
+    line = {flag.key: getattr(arguments, flag.key) for flag in flags}
+    given = {
+        key: tuple(value) if isinstance(value, list) else (value,) for key, value in line.items() if value is not None
     }
+    named = {key: value for key, value in given.items() if value}
+    if named:
+        return named
+    told = {flag: environ.get(f"PREFLIGHT_{flag.key.upper()}") for flag in flags}
+    return {flag.key: tuple(text.split()) if flag.repeat else (text,) for flag, text in told.items() if text}
 
 
 def _around(arguments: argparse.Namespace) -> Surroundings:

@@ -13,13 +13,16 @@ from preflight.model.errors import InputError, PreflightError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser(os.environ).parse_args(argv)
+    arguments = argparse.Namespace()
     try:
+        arguments = parser(os.environ).parse_args(argv)
         return _run(arguments)
     except InputError as error:
         return _failed(arguments, str(error), UNUSABLE)
     except PreflightError as error:
         return _failed(arguments, str(error), BROKEN)
+    except KeyboardInterrupt:
+        return 130  # the second one: the first was answered with a partial report
     except BrokenPipeError:
         # The reader of our output went away, as `| head` does; the interpreter must not find out again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

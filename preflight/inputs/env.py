@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
 from preflight.model.errors import InputError
 from preflight.model.secret import Secret
 from preflight.model.source import Request, Source
@@ -28,7 +26,9 @@ def read(request: Request) -> Plan | None:
     around = surroundings(environ, request.around)
     if _true(environ, _CLUSTER, default=False):
         return Plan(targets=(target_from_list(environ.get(_NODES, ""), around),))
-    return Plan(targets=(target_from_url(environ.get(_URL, ""), replace(around, tls=None)),))
+    if request.around.tls is not None:
+        raise InputError(f"--tls and --no-tls are for node lists; {_URL} says it by its scheme, redis or rediss.")
+    return Plan(targets=(target_from_url(environ.get(_URL, ""), around),))
 
 
 def surroundings(environ: Mapping[str, str], given: Surroundings) -> Surroundings:

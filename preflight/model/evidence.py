@@ -61,6 +61,7 @@ class Cause(StrEnum):
     PASSWORD_WRONG = "password-wrong"  # noqa: S105 - the name of a cause
     PASSWORD_UNEXPECTED = "password-unexpected"  # noqa: S105 - the name of a cause
     USER_UNKNOWN = "user-unknown"
+    USER_DISABLED = "user-disabled"
     USER_REFUSED = "user-refused"
     USERS_UNSUPPORTED = "users-unsupported"
     PROTECTED_MODE = "protected-mode"

@@ -66,7 +66,8 @@ WORDS: Final[dict[Cause, Words]] = {
     Cause.TLS_REFUSED: Words(
         "the TLS handshake failed",
         "The two sides share no protocol version or cipher, or one sent an alert: the evidence says which. "
-        "LangSmith's clients need TLS 1.2 or newer.",
+        "LangSmith's clients need TLS 1.2 or newer. «handshake failure» is also how TLS 1.2 asks for a client "
+        "certificate (redis.external.clientCert).",
     ),
     Cause.UNTRUSTED: Words(
         "the server's certificate is not signed by a trusted CA",
@@ -102,32 +103,37 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.PASSWORD_REQUIRED: Words(
         "the server demands a password and none is configured",
-        "Set the password: {password}.",
+        "Set the password in {password}.",
     ),
     Cause.PASSWORD_WRONG: Words(
         "the server refused this password",
-        "Correct the password: {password}. Mind percent-encoding, a stray newline in a Secret, and a rotated key.",
+        "Correct the password in {password}. Mind percent-encoding, a stray newline in a Secret, and a rotated key.",
     ),
     Cause.PASSWORD_UNEXPECTED: Words(
         "a password is configured and the server has none set",
-        "Remove the password ({password}), or set one on the server (`requirepass`, or the provider's access key).",
+        "Remove the password from {password}, or set one on the server (`requirepass`, or the provider's access key).",
     ),
     Cause.USER_UNKNOWN: Words(
         "the server knows no such ACL user",
-        "Create the user on the server (`ACL SETUSER`), or correct the user name: {username}.",
+        "Create the user on the server (`ACL SETUSER`), or correct its name in {username}.",
+    ),
+    Cause.USER_DISABLED: Words(
+        "the ACL user is disabled",
+        "Enable it on the server: `ACL SETUSER <user> on`.",
     ),
     Cause.USER_REFUSED: Words(
         "the server refused this user name with this password",
         "The server does not tell which of the three it is: the user does not exist, it is disabled, or the "
-        "password is wrong. Look with `ACL GETUSER`, then correct {username} or {password}.",
+        "password is wrong. Look with `ACL GETUSER`, then correct the name in {username} or the password in "
+        "{password}.",
     ),
     Cause.USERS_UNSUPPORTED: Words(
         "this server is older than ACL users (Redis 6) and a user name is configured",
-        "Remove the user name: {username}. redis-py would ignore it in silence; the Go client fails.",
+        "Remove the user name from {username}. redis-py would ignore it in silence; the Go client fails.",
     ),
     Cause.PROTECTED_MODE: Words(
         "the server is in protected mode and refuses clients from other machines",
-        "Set a password on the server (`requirepass`) and configure it here: {password}.",
+        "Set a password on the server (`requirepass`) and configure it in {password}.",
     ),
     Cause.TOO_MANY_CLIENTS: Words(
         "the server has no room for another client",
@@ -164,15 +170,15 @@ WORDS: Final[dict[Cause, Words]] = {
 HELM: Final[dict[Mode, dict[str, str]]] = {
     Mode.STANDALONE: {
         "address": "redis.external.connectionUrl",
-        "password": "in redis.external.connectionUrl, or the Secret's connection_url",
-        "username": "the user name in redis.external.connectionUrl",
+        "password": "redis.external.connectionUrl",
+        "username": "redis.external.connectionUrl",
         "tls_on": "write `rediss://` in redis.external.connectionUrl",
         "tls_off": "write `redis://` in redis.external.connectionUrl",
     },
     Mode.CLUSTER: {
         "address": "redis.external.cluster.nodeUris",
-        "password": "redis.external.cluster.password, or the Secret's redis_cluster_password",
-        "username": "node URIs carry no user name",
+        "password": "redis.external.cluster.password",
+        "username": "the node URIs, which take none",
         "tls_on": "set redis.external.cluster.tlsEnabled: true",
         "tls_off": "set redis.external.cluster.tlsEnabled: false",
     },

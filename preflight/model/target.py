@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from preflight.model.errors import InputError
 from preflight.model.secret import Secret
 
 
@@ -161,3 +162,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """What the inputs understood."""
 
     targets: tuple[Target, ...]
+
+    def __post_init__(self) -> None:
+        """Raises `InputError` where two targets could not be told apart in a report."""
+        if len({target.name for target in self.targets}) < len(self.targets):
+            raise InputError("two targets have the same name")

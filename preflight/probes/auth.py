@@ -44,8 +44,12 @@ async def _refusal(wire: Wire, login: Password, answer: Reply) -> Cause:
 async def _of_user(wire: Wire, login: Password) -> Cause:
     """WRONGPASS does not say whether the user exists; the default user may be able to look."""
     [found] = await wire.ask(("ACL", "GETUSER", login.username or ""))
-    if found is None:
-        return Cause.USER_UNKNOWN
-    if not isinstance(found, Reply):
-        return Cause.PASSWORD_WRONG
-    return Cause.USER_REFUSED
+    match found:
+        case None:
+            return Cause.USER_UNKNOWN
+        case [b"flags", [*flags], *_] if b"off" in flags:
+            return Cause.USER_DISABLED
+        case list():
+            return Cause.PASSWORD_WRONG
+        case _:
+            return Cause.USER_REFUSED

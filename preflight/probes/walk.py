@@ -129,7 +129,8 @@ class Walk:
 
     async def _rehearse(self, asked: Climb, topology: Topology) -> None:
         home = self._home(topology) or str(asked.endpoint)
-        owner = next((c for c in self._seeds + self._advertised if str(c.endpoint) == home), asked)
+        climbs = (*self._seeds, *self._advertised)
+        owner = next((climb for climb in climbs if str(climb.endpoint) == home), asked)
         server, wire = owner.server, owner.wire
         if server is None or wire is None:
             self._rehearsal = owner.broken(None)

@@ -16,7 +16,7 @@ from preflight.model.style import Style
 
 _LOUD: Final = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN)
 
-# Glyph, the same in ASCII, style. The word of the outcome stands beside each: colour is never alone.
+# A glyph of its own shape, the word in ASCII, the style: colour is never alone.
 _MARKS: Final = {
     Outcome.PASS: ("✔", "[PASS]", "green"),
     Outcome.NOT_APPLICABLE: ("-", "[N/A] ", "dim"),
@@ -63,7 +63,7 @@ def render(report: Report, style: Style) -> str:
 
 def _header(target: TargetSummary, style: Style) -> Text:
     dot = " · " if style.unicode else " - "
-    return Text(dot.join(("preflight", target.name, target.mode, _printable(target.shown))), style="bold")
+    return Text(dot.join(("preflight", _printable(target.name), target.mode, _printable(target.shown))), style="bold")
 
 
 def _lines(findings: Sequence[Finding], style: Style) -> Iterator[Line]:
@@ -71,7 +71,7 @@ def _lines(findings: Sequence[Finding], style: Style) -> Iterator[Line]:
     for stage, group in groupby(findings, key=_stage):
         yield from _of_stage(stage, list(group), style)
     blocked = [each for each in findings if each.outcome is Outcome.BLOCKED]
-    if blocked and style.verbosity >= 0:
+    if blocked and style.verbosity == 0:
         names = (" · " if style.unicode else " - ").join(dict.fromkeys(map(_stage, blocked)))
         noun = "check" if len(blocked) == 1 else "checks"
         yield Line(Outcome.BLOCKED, "", f"{names}   {len(blocked)} {noun}, blocked by {_roots(blocked)}")
@@ -81,7 +81,7 @@ def _of_stage(stage: str, group: list[Finding], style: Style) -> Iterator[Line]:
     good = [each for each in group if each.outcome is Outcome.PASS]
     loud = [each for each in group if each.outcome in _LOUD]
     if style.verbosity > 0:
-        quiet = (each for each in group if each.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE))
+        quiet = (each for each in group if each.outcome not in _LOUD)
         yield from (Line(each.outcome, stage, f"{each.id}: {_fact(each)}", _time(each)) for each in quiet)
     elif style.verbosity == 0 and good and not loud:
         more = f"  (+{len(good) - 1} more)" if len(good) > 1 else ""
@@ -104,13 +104,21 @@ def _rows(alike: list[Finding]) -> Rows:
     if subjects := [each.subject for each in alike if each.subject]:
         more = f" and {len(subjects) - _MANY} more" if len(subjects) > _MANY else ""
         rows.append(("node" if len(subjects) == 1 else "nodes", ", ".join(subjects[:_MANY]) + more))
-    if len(alike) == 1:
-        rows += verdict.details.items()
+    rows += _merged(each.verdict.details for each in alike)
     rows.append(("change", verdict.remedy or ""))
     if verdict.patch:
         rows.append(("values", _yaml(verdict.patch)))
     rows.append(("more", f"preflight explain {alike[0].id}"))
     return [(name, value) for name, value in rows if value]
+
+
+def _merged(details: Iterable[dict[str, str]]) -> Rows:
+    """The details of several nodes, each value once."""
+    values: dict[str, dict[str, None]] = {}
+    for name, value in (item for each in details for item in each.items()):
+        values.setdefault(name, {})[value] = None
+    more = {name: f" and {len(each) - _MANY} more" if len(each) > _MANY else "" for name, each in values.items()}
+    return [(name, ", ".join([*each][:_MANY]) + more[name]) for name, each in values.items()]
 
 
 def _yaml(patch: dict[str, Any]) -> str:
@@ -127,7 +135,7 @@ def _shown(line: Line, style: Style) -> Table:
     row.add_column(width=1 if style.unicode else 6)
     if line.stage:
         row.add_column(width=_STAGE)
-    row.add_column(ratio=1)
+    row.add_column(ratio=1, overflow="fold")
     row.add_column(justify="right")
     loud = color if line.outcome in _LOUD else "dim" if line.outcome is Outcome.BLOCKED else ""
     text = Text(_printable(line.text), style=loud)
@@ -141,7 +149,7 @@ def _shown(line: Line, style: Style) -> Table:
 
 def _details(rows: Rows) -> Table:
     table = Table.grid(padding=(0, 1))
-    table.add_column(min_width=_STAGE, max_width=22)
+    table.add_column(min_width=_STAGE, max_width=40, overflow="fold")
     table.add_column(ratio=1, overflow="fold")
     for name, value in rows:
         table.add_row(Text(_printable(name), style="dim"), Text(_printable(value)))
@@ -161,7 +169,10 @@ def _last(report: Report) -> Text:
     }
     counts = [f"{report.count(each)} {word}" for each, word in words.items() if report.count(each)]
     stopped = f", stopped by {report.stopped_by}" if report.stopped_by else ""
-    return Text(f"{', '.join(counts)}{stopped}, in {report.seconds:.1f} s", style=_MARKS[report.outcome][2])
+    return Text(
+        f"{', '.join(counts) or 'nothing was checked'}{stopped}, in {report.seconds:.1f} s",
+        style=_MARKS[report.outcome][2],
+    )
 
 
 def _stage(finding: Finding) -> str:

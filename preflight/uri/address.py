@@ -12,6 +12,7 @@ from preflight.uri.text import PLACEHOLDER, Parts
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _NEVER_IN_A_HOST: Final = re.compile(r"[\s\"'\\^`{}|<>%]")
 _LAST_PORT: Final = 65535
+_LONGEST_NAME: Final = 253
 
 
 def fatal(kind: MistakeKind, text: str = "") -> Mistake:
@@ -51,9 +52,20 @@ def of_address(text: str, parts: Parts) -> Mistake | None:
         return fatal(MistakeKind.SEVERAL_HOSTS)
     if not parts.host:
         return fatal(MistakeKind.HOST_MISSING)
-    if _NEVER_IN_A_HOST.search(parts.host) or (":" in parts.host and "[" not in text):
+    if not _is_host(parts.host) or (":" in parts.host and "[" not in text):
         return fatal(MistakeKind.HOST)
     return _of_port(parts.port)
+
+
+def _is_host(host: str) -> bool:
+    """A name that a resolver could be asked for, or an address."""
+    if len(host) > _LONGEST_NAME:
+        return False
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return not _NEVER_IN_A_HOST.search(host)
 
 
 def _of_port(port: str | None) -> Mistake | None:

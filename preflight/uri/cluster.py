@@ -75,8 +75,8 @@ def _uris(text: str) -> list[str] | Mistake:
     if len(text) > LONGEST:
         return fatal(MistakeKind.TOO_LONG, f"{len(text):,} characters")
     try:
-        decoded = msgspec.json.decode(text.encode(errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+        decoded = msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         is_url = text.startswith(("redis://", "rediss://"))
         return fatal(MistakeKind.NOT_JSON, "a URL" if is_url else "")
     if not isinstance(decoded, list):

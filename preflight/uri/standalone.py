@@ -61,7 +61,8 @@ def _declaration(text: str, reading: Reading, mistakes: tuple[Mistake, ...], aro
     scheme = "rediss" if reading.tls else "redis"
     username, password = around.username or reading.username, around.password or reading.password
     user = quote(username, safe="", errors="replace") if username and password else None
-    plain = show(scheme, user, reading.host, reading.port, reading.db, masked=bool(username or password))
+    db = 0 if mistakes else reading.db
+    plain = show(scheme, user, reading.host, reading.port, db, masked=bool(username or password))
     # With credentials from elsewhere the text is not what the clients would get.
     clients = Disagreement() if around.username or around.password else compare(text)
     return Declaration(shown=plain, encoded=plain, mistakes=mistakes, clients=clients)

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from preflight.model.secret import MASK, Secret
 
-PLACEHOLDER: Final = re.compile(r"<[^<>@/]*>|\{\{.*?\}\}|\$\{[^}]*\}|(?i:your connection url)")
+# Bounded, so that a long text of opening braces is read once and not once for each brace.
+PLACEHOLDER: Final = re.compile(r"<[^<>@/]{0,99}>|\{\{[^{}]{0,99}\}\}|\$\{[^{}]{0,99}\}|(?i:your connection url)")
 
 
 class Parts(NamedTuple):
@@ -39,8 +40,12 @@ def split(text: str) -> Parts:
 
 def has_stray_at(parts: Parts) -> bool:
     """An `@` beyond the authority: a `/`, `?` or `#` before it was meant to be part of the password."""
-    names = [pair.partition("=")[0] for pair in parts.query.split("&")]
-    return "@" in parts.path + parts.fragment or any("@" in name for name in names)
+    pairs = [pair.partition("=") for pair in parts.query.removeprefix("?").split("&")]
+    stray = any("@" in name or ("@" in value and name not in _MAY_HOLD_AT) for name, _, value in pairs)
+    return "@" in parts.path + parts.fragment or stray
+
+
+_MAY_HOLD_AT: Final = {"password", "username", "client_name"}
 
 
 def intended(text: str) -> Parts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from tests.bench import healthy, round_trips, startup
 
 
 def main() -> None:
     for measure in (startup.measure, healthy.measure, round_trips.measure):
-        print(measure(), flush=True)
+        sys.stdout.write(measure() + "\n")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ class NativeTls:
     protocols: str = "TLSv1.2 TLSv1.3"
 
 
-def directives(
-    release: Release, *, password: str | None, users: Sequence[str], tls: NativeTls | None
-) -> list[str]:
+def directives(release: Release, *, password: str | None, users: Sequence[str], tls: NativeTls | None) -> list[str]:
     """Everything but the port and the folder."""
     if tls and not release.has_tls:
         raise ValueError(f"{release.key} was built without TLS: use tests.servers.terminator")

@@ -109,9 +109,7 @@ def _from_source(release: Release, source: str, folder: Path) -> Path:
     return make / release.installed.name
 
 
-def _download(
-    key: str, folder: Path, wanted: Iterable[str], environment: dict[str, str] | None = None
-) -> Path:
+def _download(key: str, folder: Path, wanted: Iterable[str], environment: dict[str, str] | None = None) -> Path:
     archives = folder / "archives"
     _pip("download", f"--dest={archives}", *wanted, *_pinned(key), environment=environment)
     return next(archives.iterdir())

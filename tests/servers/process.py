@@ -128,9 +128,7 @@ def _started(
     for attempt in range(1, START_ATTEMPTS + 1):
         port = free_port()
         process = _spawn(release.program(), folder, [*lines, f"{'tls-port' if tls else 'port'} {port}"])
-        server = Server(
-            release=release, port=port, password=password, tls=tls, folder=folder, process=process
-        )
+        server = Server(release=release, port=port, password=password, tls=tls, folder=folder, process=process)
         try:
             until_ready(server)
         except BindError:

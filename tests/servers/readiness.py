@@ -57,9 +57,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def until(
-    true: Callable[[], bool], what: str, *, seconds: float, log: Callable[[], str] = lambda: ""
-) -> None:
+def until(true: Callable[[], bool], what: str, *, seconds: float, log: Callable[[], str] = lambda: "") -> None:
     """Poll; after the deadline fail with what was waited for, and the log."""
     deadline = time.monotonic() + seconds
     while not true():

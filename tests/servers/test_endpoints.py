@@ -23,9 +23,7 @@ def _info(nodes: Cluster) -> str:
         return str(client.execute_command("CLUSTER", "INFO"))
 
 
-@pytest.mark.parametrize(
-    "key", ["redis-3.2", "redis-5.0", "redis-7.0", "redis-8.2", "valkey-8.1", "valkey-9.1"]
-)
+@pytest.mark.parametrize("key", ["redis-3.2", "redis-5.0", "redis-7.0", "redis-8.2", "valkey-8.1", "valkey-9.1"])
 def test_a_cluster_serves_every_slot(cluster_pool: ClusterPool, key: str) -> None:
     assert "cluster_state:ok" in _info(cluster_pool.get(key, password="secret"))
 

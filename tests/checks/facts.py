@@ -1,0 +1,109 @@
+"""Facts by the handful: each factory is healthy but for what a test names."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from preflight.model.evidence import Cause, Evidence, Failed, Node, Seen, Stage, TargetEvidence, Unreached
+from preflight.model.facts import (
+    Addresses,
+    Attempt,
+    Channel,
+    Connected,
+    Files,
+    Product,
+    Rehearsal,
+    Reply,
+    Role,
+    Server,
+    Session,
+    SlotRange,
+    Topology,
+)
+from preflight.model.target import Surroundings, Target
+from preflight.uri.cluster import target_from_nodes
+from preflight.uri.standalone import target_from_url
+
+ADDRESS: Final = "cache.example.com:6379"
+RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
+
+
+def standalone(url: str = f"redis://{ADDRESS}/0", **around: Any) -> Target:
+    return target_from_url(url, Surroundings(**around))
+
+
+def cluster(*uris: str, **around: Any) -> Target:
+    return target_from_nodes(uris or (f"redis://{ADDRESS}",), Surroundings(**around))
+
+
+def refusal(message: str) -> Reply:
+    return Reply(code=message.partition(" ")[0], message=message)
+
+
+def server(version: str = "7.2.4", product: Product = Product.REDIS, **more: Any) -> Server:
+    numbers = tuple(int(each) for each in version.split(".") if each)
+    healthy = Server(product=product, version=numbers, role=Role.PRIMARY, cluster_enabled=False, clock_offset=0.0)
+    return replace(healthy, **more)
+
+
+def served(*ranges: tuple[int, int, str]) -> tuple[SlotRange, ...]:
+    """First slot, last slot and the name of the primary; `name+replica` names a replica too."""
+    return tuple(
+        SlotRange(first=first, last=last, primary=name.partition("+")[0], replicas=tuple(name.split("+")[1:]))
+        for first, last, name in ranges
+    )
+
+
+def topology(*ranges: tuple[int, int, str], **more: Any) -> Topology:
+    healthy = Topology(asked=ADDRESS, role=Role.PRIMARY, cluster_enabled=bool(ranges), ranges=served(*ranges))
+    return replace(healthy, **more)
+
+
+def rehearsal(**replies: str) -> Rehearsal:
+    """Every command was accepted but those that are given the server's refusal."""
+    answers = {name: refusal(replies.get(name, "")) for name in ("write", "transaction", "cross_slot")}
+    return Rehearsal(**answers, slots=(0, 1))
+
+
+def connected() -> Connected:
+    return Connected(address="10.0.0.7", attempts=(Attempt(address="10.0.0.7"),))
+
+
+def node(name: str = ADDRESS, *, server_facts: Server | None = None, **more: Any) -> Node:
+    healthy = Node(
+        name=name,
+        dns=Seen(fact=Addresses(addresses=("10.0.0.7",))),
+        tcp=Seen(fact=connected()),
+        tls=Seen(fact=Channel()),
+        auth=Seen(fact=Session()),
+        server=Seen(fact=server_facts or server()),
+    )
+    return replace(healthy, **more)
+
+
+def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = "") -> Node:
+    """It failed at this rung, and so nothing above was reached."""
+    at = RUNGS.index(stage)
+    rungs: dict[str, Any] = {rung: Unreached(stage=stage, cause=cause) for rung in RUNGS[at + 1 :]}
+    return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)})
+
+
+def seen(target: Target, *nodes: Node, **more: Any) -> TargetEvidence:
+    """Without a node that answered, nothing was seen of what lies beyond."""
+    climbed = nodes or (node(),)
+    answered = any(isinstance(each.server, Seen) for each in climbed)
+    lost: Any = None if answered else climbed[0].server
+    healthy = TargetEvidence(
+        target=target,
+        files=Seen(fact=Files()),
+        nodes=climbed,
+        topology=lost or Seen(fact=topology()),
+        rehearsal=lost or Seen(fact=rehearsal()),
+    )
+    return replace(healthy, **more)
+
+
+def evidence(*targets: TargetEvidence, **more: Any) -> Evidence:
+    return replace(Evidence(started_at="2026-01-02T03:04:05.678+00:00", seconds=1.25, targets=targets), **more)

@@ -1,0 +1,171 @@
+"""What holds for the findings on any evidence that a walk can bring home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from preflight.engine import AnyCheck, assess
+from preflight.model.evidence import Cause, Evidence, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
+from preflight.model.facts import Product, Rehearsal, Role, Server, Topology
+from preflight.model.finding import Finding, Outcome, Report
+from preflight.model.target import Mode, Target
+from preflight.run import catalogue
+from tests.checks.facts import RUNGS, broken_node, cluster, evidence, node, refusal, rehearsal, seen, server, topology
+from tests.checks.facts import standalone as url
+
+CHECKS = catalogue()
+LADDER = tuple(Stage(rung) for rung in RUNGS)
+SERVERS = [
+    server(),
+    server("3.2", role=Role.REPLICA),
+    server("9.1", Product.VALKEY, clock_offset=3600.0),
+    server("", Product.UNKNOWN, role=Role.UNKNOWN, cluster_enabled=None, info=refusal("NOPERM no INFO")),
+    server(cluster_enabled=True, loading=True),
+    server(database=refusal("ERR DB index is out of range"), persistence_error="rdb_last_bgsave_status:err"),
+]
+CHARTS = [
+    topology(),
+    topology((0, 16383, "a:1")),
+    topology((0, 8000, "a:1+b:1")),
+    topology((0, 16383, "a:1+?:1")),
+    topology(cluster_enabled=True),
+    topology(cluster_enabled=None, refusal=refusal("NOPERM no CLUSTER")),
+]
+REHEARSALS = [
+    rehearsal(),
+    rehearsal(cross_slot="CROSSSLOT no"),
+    rehearsal(transaction="ERR unknown command"),
+    rehearsal(write="READONLY no", transaction="READONLY no", cross_slot="READONLY no"),
+    rehearsal(write="NOPERM no"),
+]
+LOST = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
+
+
+def causes(stage: Stage) -> st.SearchStrategy[Cause]:
+    """Those of the stage, and what the network can do at any."""
+    # A node without an address is found in the map, and not where a rung breaks.
+    own = {cause for check in CHECKS if check.stage is stage for cause in check.claims}
+    return st.sampled_from(sorted(own - {Cause.UNDIALLABLE} | {Cause.CLOSED}))
+
+
+@st.composite
+def nodes(draw: st.DrawFn, name: str) -> Node:
+    stage = draw(st.sampled_from([None, None, *LADDER]))
+    if stage is None:
+        return node(name, server_facts=draw(st.sampled_from(SERVERS)))
+    return broken_node(stage, draw(causes(stage)), name)
+
+
+def observed(draw: st.DrawFn, stage: Stage, facts: list[Any]) -> Observed[Any]:
+    """Seen three times out of four."""
+    if draw(st.integers(1, 4)) == 4:
+        return Failed(stage=stage, cause=draw(causes(stage)))
+    return Seen(fact=draw(st.sampled_from(facts)))
+
+
+def beyond(reached: Observed[Any]) -> Unreached | None:
+    return None if isinstance(reached, Seen) else Unreached(stage=reached.stage, cause=reached.cause)
+
+
+def without_database(target: Target, reached: Observed[Server]) -> Unreached | None:
+    """A walk does not rehearse on a database that it could not select."""
+    refused = isinstance(reached, Seen) and not reached.fact.database.ok and target.mode is Mode.STANDALONE
+    return Unreached(stage=Stage.CAPACITY, cause=Cause.NO_SUCH_DATABASE) if refused else None
+
+
+@st.composite
+def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
+    target: Target = draw(st.sampled_from([url(), url("redis://h:1/9", safe_mode=True), cluster("redis://a:1")]))
+    climbed = [draw(nodes(each)) for each in ("a:1", "b:1", "c:1")[: draw(st.integers(1, 3))]]
+    first = next((each.server for each in climbed if isinstance(each.server, Seen)), climbed[0].server)
+    chart: Observed[Topology] = beyond(first) or observed(draw, Stage.TOPOLOGY, CHARTS)
+    missing = beyond(chart) or without_database(target, first)
+    tried: Observed[Rehearsal] = missing or observed(draw, Stage.COMMANDS, REHEARSALS)
+    if isinstance(chart, Seen) and "?:1" in chart.fact.members() and target.mode is Mode.CLUSTER:
+        climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST))
+    return seen(replace(target, name=name), *climbed, topology=chart, rehearsal=tried)
+
+
+EVIDENCE = st.builds(evidence, targets("langsmith"), targets("fleet"))
+
+
+def report(facts: Evidence, checks: tuple[AnyCheck, ...] = CHECKS) -> Report:
+    return Report(tool="", started_at="", seconds=0, findings=assess(facts, checks))
+
+
+def key(finding: Finding) -> tuple[str, str, str]:
+    return finding.id, finding.target, finding.subject
+
+
+@settings(deadline=None, max_examples=150)
+@given(EVIDENCE)
+def test_one_finding_for_each_reading(facts: Evidence) -> None:
+    """Nothing is lost, doubled or out of order, and no rule breaks."""
+    readings = [(check.id, each.target.name, each.subject) for check in CHECKS for each in check.reads(facts)]
+    findings = report(facts).findings
+    assert [key(finding) for finding in findings] == readings
+    assert Outcome.ERROR not in {finding.outcome for finding in findings}
+
+
+@settings(deadline=None, max_examples=150)
+@given(EVIDENCE)
+def test_what_is_blocked_leads_to_a_failure(facts: Evidence) -> None:
+    """Following what blocks what, the person comes to something that can be cured."""
+    findings = report(facts).findings
+    cured = {(each.target, each.id) for each in findings if each.outcome is Outcome.FAIL and each.verdict.remedy}
+    blocked = [each for each in findings if each.outcome is Outcome.BLOCKED]
+    while reached := {(each.target, each.id) for each in blocked if (each.target, each.blocked_by) in cured} - cured:
+        cured |= reached
+    assert {(each.target, each.blocked_by) for each in blocked} <= cured
+    assert all((each.blocked_by is not None) == (each.outcome is Outcome.BLOCKED) for each in findings)
+
+
+NO_DATABASE = Unreached(stage=Stage.CAPACITY, cause=Cause.NO_SUCH_DATABASE)
+
+
+@pytest.mark.parametrize("tried", [Failed(stage=Stage.COMMANDS, cause=Cause.CLOSED), NO_DATABASE])
+def test_what_is_blocked_names_the_root_itself(tried: Failed | Unreached) -> None:
+    """A URL on a cluster node: the mode is the root of all that follows, however it was come by."""
+    one = node("a:1", server_facts=server(cluster_enabled=True, database=refusal("ERR out of range")))
+    findings = report(evidence(seen(url(), one, topology=Seen(fact=CHARTS[1]), rehearsal=tried))).findings
+    assert {each.blocked_by for each in findings if each.outcome is Outcome.BLOCKED} == {"topology.mode"}
+
+
+@settings(deadline=None, max_examples=150)
+@given(EVIDENCE, st.data())
+def test_a_failure_never_improves_the_outcome(facts: Evidence, data: st.DataObject) -> None:
+    """Break one more rung of one node, and the report is as bad or worse."""
+    [first, *others] = facts.targets
+    [broken, *rest] = first.nodes
+    stages = [stage for stage in LADDER if isinstance(getattr(broken, stage), Seen)]
+    if not stages:
+        return
+    stage = data.draw(st.sampled_from(stages))
+    worse = seen(
+        first.target, broken_node(stage, data.draw(causes(stage)), broken.name), *rest,
+        topology=first.topology, rehearsal=first.rehearsal,
+    )  # fmt: skip
+    before, after = report(facts).outcome, report(evidence(worse, *others)).outcome
+    assert after.rank >= before.rank
+    assert after.rank >= Outcome.FAIL.rank
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
+def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck) -> None:
+    """Whatever reads the network is blocked where nothing was reached, by the rung that broke."""
+    lost = Unreached(stage=Stage.DNS, cause=Cause.NAME_UNKNOWN)
+    target = seen(url(), broken_node(Stage.DNS, Cause.NAME_UNKNOWN), files=lost, topology=lost, rehearsal=lost)
+    found = {finding.outcome for finding in report(evidence(target)).findings if finding.id == check.id}
+    expected = {
+        "dns.resolves": {Outcome.FAIL},
+        "config.url": {Outcome.PASS},
+        "config.clients": {Outcome.PASS},
+        "config.nodes": set(),
+        "topology.nodes": set(),
+    }
+    assert found == expected.get(check.id, {Outcome.BLOCKED})

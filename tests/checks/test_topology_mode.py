@@ -1,0 +1,92 @@
+"""Declared against real, with the Helm values that would be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from preflight.checks.topology_mode import judge
+from preflight.model.finding import Outcome, Verdict
+from preflight.model.secret import Secret
+from tests.checks.facts import cluster, refusal, standalone, topology
+
+MAP = [(0, 8191, "10.0.0.1:7000+10.0.0.3:7000"), (8192, 9000, "10.0.0.2:7000"), (9001, 16383, "10.0.0.1:7000")]
+
+
+def external(verdict: Verdict) -> dict[str, Any]:
+    assert verdict.patch
+    values: dict[str, Any] = verdict.patch["redis"]["external"]
+    return values
+
+
+def test_as_declared() -> None:
+    """Both modes pass where they are real."""
+    assert judge(standalone(), topology(cluster_enabled=False)).summary == "standalone, as declared"
+    assert judge(cluster(), topology(*MAP)).outcome is Outcome.PASS
+
+
+def test_a_cluster_is_described() -> None:
+    """Every advertised node is listed once, as long as that can be read."""
+    summary = judge(cluster(), topology(*MAP)).summary
+    assert "cluster, as declared" in summary
+    assert all(summary.count(f"10.0.0.{host}:7000") == 1 for host in (1, 2, 3))
+
+
+def test_a_large_cluster_is_counted() -> None:
+    """A hundred nodes do not make a line of a thousand characters."""
+    slots = [(first, first, f"10.0.0.{first}:7000") for first in range(100)]
+    summary = judge(cluster(), topology(*slots)).summary
+    assert "100 primaries" in summary
+    assert len(summary) < 250
+
+
+def test_silent_server() -> None:
+    """Nobody is told to change a mode that could not be seen."""
+    unknown = topology(cluster_enabled=None, refusal=refusal("NOPERM no CLUSTER"))
+    verdict = judge(standalone(), unknown)
+    assert (verdict.outcome, "NOPERM no CLUSTER" in verdict.summary) == (Outcome.NOT_APPLICABLE, True)
+    assert "no INFO" in judge(cluster(), topology(cluster_enabled=None)).summary
+
+
+def test_url_on_a_cluster_node() -> None:
+    """The patch names every primary once, no replica, and keeps TLS as it is."""
+    verdict = judge(standalone(), topology(*MAP))
+    assert verdict.outcome is Outcome.FAIL
+    assert external(verdict) == {
+        "enabled": True,
+        "cluster": {
+            "enabled": True,
+            "nodeUris": ["redis://10.0.0.1:7000", "redis://10.0.0.2:7000"],
+            "tlsEnabled": False,
+        },
+    }
+
+
+def test_tls_url_on_a_cluster_node() -> None:
+    """TLS is said by tlsEnabled and never by the scheme of a node."""
+    cluster_values = external(judge(standalone("rediss://h:6379/0"), topology(*MAP)))["cluster"]
+    assert cluster_values["tlsEnabled"] is True
+    assert all(uri.startswith("redis://") for uri in cluster_values["nodeUris"])
+
+
+def test_url_on_a_node_that_hides_its_map() -> None:
+    """Without a map, the node that was asked is the one that is known."""
+    verdict = judge(standalone(), topology(cluster_enabled=True))
+    assert external(verdict)["cluster"]["nodeUris"] == ["redis://cache.example.com:6379"]
+
+
+def test_node_list_on_a_standalone_server() -> None:
+    """The patch is a URL of the first node, and turns the cluster off."""
+    verdict = judge(cluster("redis://a:7000", "redis://b:7001", tls=False), topology(cluster_enabled=False))
+    assert verdict.outcome is Outcome.FAIL
+    assert external(verdict) == {
+        "enabled": True,
+        "connectionUrl": "redis://a:7000/0",
+        "cluster": {"enabled": False},
+    }
+
+
+def test_patch_keeps_tls_and_masks_the_password() -> None:
+    """The URL shows where the password goes, not what it is."""
+    target = cluster("redis://a:7000", password=Secret("correct horse"))
+    url = external(judge(target, topology(cluster_enabled=False)))["connectionUrl"]
+    assert url == "rediss://:***@a:7000/0"

@@ -1,0 +1,164 @@
+"""The command line: defaults from the environment, and messages that give nothing away."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+
+import pytest
+
+from preflight.cli.arguments import parser
+from preflight.model.errors import InputError
+
+URL = "redis://:tops3cret@cache:6379/0"
+ONCE = (
+    ("--username", "username"),
+    ("--password-file", "password_file"),
+    ("--ca-file", "ca_file"),
+    ("--client-cert", "client_cert"),
+    ("--client-key", "client_key"),
+    ("--timeout", "timeout"),
+    ("--deadline", "deadline"),
+    ("--color", "color"),
+    ("--fail-on", "fail_on"),
+)
+REPEATED = tuple((f"--{name}", name) for name in ("only", "skip", "severity", "output"))
+SWITCHES = (
+    ("--quiet", "quiet"),
+    ("--verbose", "verbose"),
+    ("--cluster-safe-mode", "cluster_safe_mode"),
+    ("--tls", "tls"),
+)
+VALUES = {"color": ("always", "never"), "fail_on": ("warn", "fail")}
+
+
+def parsed(*argv: str, **environ: str) -> argparse.Namespace:
+    return parser(environ).parse_args(["check", *argv])
+
+
+def variable(option: str) -> str:
+    return "PREFLIGHT_" + option.lstrip("-").replace("-", "_").upper()
+
+
+@pytest.mark.parametrize(("option", "name"), ONCE)
+def test_an_option(option: str, name: str) -> None:
+    """Its variable is its default, and the command line wins."""
+    one, other = VALUES.get(name, ("one", "other"))
+    assert getattr(parsed(**{variable(option): one}), name) == one
+    assert getattr(parsed(option, other, **{variable(option): one}), name) == other
+
+
+@pytest.mark.parametrize(("option", "name"), REPEATED)
+def test_a_repeated_option(option: str, name: str) -> None:
+    """Its variable holds several, and whatever the command line gives replaces them all."""
+    assert getattr(parsed(), name) == []
+    assert getattr(parsed(**{variable(option): "a b\nc"}), name) == ["a", "b", "c"]
+    assert getattr(parsed(option, "x", option, "y"), name) == ["x", "y"]
+    assert getattr(parsed(option, "x", option, "y", **{variable(option): "a b"}), name) == ["x", "y"]
+
+
+@pytest.mark.parametrize(("option", "name"), SWITCHES)
+def test_a_switch(option: str, name: str) -> None:
+    """On by itself or by 1, true and yes; off by its opposite."""
+    assert not getattr(parsed(), name)
+    assert getattr(parsed(option), name) is True
+    for value in ("1", "true", "TRUE", "yes", "on"):
+        assert getattr(parsed(**{variable(option): value}), name) is True
+    for value in ("0", "false", "no", "off"):
+        assert getattr(parsed(**{variable(option): value}), name) is False
+    assert getattr(parsed(option, **{variable(option): "0"}), name) is True
+
+
+def test_tls_is_left_open() -> None:
+    """Neither on nor off unless it is said."""
+    assert parsed().tls is None
+    assert parsed(PREFLIGHT_TLS="").tls is None
+    assert parsed("--no-tls", PREFLIGHT_TLS="1").tls is False
+
+
+def test_a_switch_that_is_none_is_unusable() -> None:
+    """A word that says neither is refused: it never means the opposite in silence."""
+    with pytest.raises(InputError, match="PREFLIGHT_TLS"):
+        parsed(PREFLIGHT_TLS="maybe")
+
+
+def test_sources_have_no_default() -> None:
+    """The environment names a source only where the command line names none, which is not argparse's to know."""
+    settings = {"PREFLIGHT_URL": "redis://b", "PREFLIGHT_NODE": "redis://c", "PREFLIGHT_NODES": "[]"}
+    arguments = parsed(**settings)
+    assert (arguments.url, arguments.node, arguments.nodes) == (None, [], None)
+    arguments = parsed("redis://a", "--node", "redis://x", "--node", "redis://y", "--nodes", "[]")
+    assert (arguments.url, arguments.node, arguments.nodes) == ("redis://a", ["redis://x", "redis://y"], "[]")
+
+
+def test_help_names_every_option() -> None:
+    """Each option of `check` is one of the tables above."""
+    tables = {option for option, _ in (*ONCE, *REPEATED, *SWITCHES)} | {"--no-tls", "--help", "--node", "--nodes"}
+    [commands] = [each for each in parser({})._actions if isinstance(each.choices, dict)]  # noqa: SLF001 - argparse's
+    text = commands.choices["check"].format_help()  # type: ignore[index]
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", text)) - tables - {"--wait"} == set()
+    assert tables <= set(re.findall(r"--[a-z-]+", text))
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [URL],
+        ["check", URL, URL],
+        ["check", URL, "tops3cret"],
+        ["check", "redis://:my", "tops3cret", "pass@cache"],
+        ["check", "--password", "tops3cret"],
+        ["check", "--password=tops3cret"],
+        ["check", "--pass", "tops3cret", URL],
+        ["check", "--color", URL],
+        ["check", "--fail-on", "redis://:a'tops3cret'b@cache"],
+        ["redis://:a'tops3cret'b@cache"],
+        ["redis://:a b\ntops3cret b@cache"],
+        ["check", f"--unknown={URL}"],
+        ["check", URL, "--unknown", "tops3cret"],
+        ["explain", "a", "tops3cret"],
+        ["checks", "tops3cret"],
+        ["tops3cret"],
+        ["check", "--tls=tops3cret"],
+        ["checks", "--markdown=tops3cret"],
+        ["check", "-qtops3cret"],
+        ["check", URL, "--password", "-tops3cret"],
+        [],
+    ],
+)
+def test_errors_quote_no_value(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Unusable arguments are exit status 2, a message on standard error, and no password anywhere."""
+    with pytest.raises(SystemExit) as stopped:
+        parser({}).parse_args(argv)
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, out) == (2, "")
+    assert "error: " in err
+    assert "tops3cret" not in err
+
+
+def test_an_unknown_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Options are no secrets: a slip can be seen."""
+    with pytest.raises(SystemExit):
+        parsed("redis://a", "--ca-flie", "x")
+    assert "--ca-flie" in capsys.readouterr().err
+
+
+def test_no_option_can_be_shortened() -> None:
+    """`--password x` is not `--password-file x`."""
+    with pytest.raises(SystemExit):
+        parsed("--pass", "x")
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    """`--help` imports neither redis-py nor asyncio nor rich."""
+    code = (
+        "import sys, contextlib\n"
+        "from preflight.cli.main import main\n"
+        "with contextlib.suppress(SystemExit): main(['check', '--help'])\n"
+        "sys.exit(','.join({'redis', 'asyncio', 'rich', 'yaml'} & set(sys.modules)) or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "redis:// or rediss://" in ran.stdout

@@ -1,0 +1,89 @@
+"""The library, as far as it goes without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+
+import pytest
+from msgspec.structs import replace
+
+import preflight
+from preflight import InputError, Outcome, Plan, Report, Secret, Surroundings, acheck, check
+from preflight.model.target import Mode
+from tests.checks.facts import cluster, standalone
+
+
+def outcomes(report: Report) -> dict[str, Outcome]:
+    return {finding.id: finding.outcome for finding in report.findings}
+
+
+def test_a_url() -> None:
+    """A URL that leaves nothing to dial is a report: its own check fails, and everything else is blocked by it."""
+    report = check("redis://:tops/3cret@cache:6379/0")
+    assert report.outcome is Outcome.FAIL
+    found = outcomes(report)
+    assert found.pop("config.url") is Outcome.FAIL
+    assert set(found.values()) == {Outcome.BLOCKED}
+    assert {finding.blocked_by for finding in report.findings} == {None, "config.url"}
+    assert "3cret" not in repr(report)
+
+
+def test_node_uris() -> None:
+    """A sequence of texts is the node list of a cluster."""
+    report = check(["redis://:7000"])
+    assert report.targets[0].mode is Mode.CLUSTER
+    assert outcomes(report)["config.nodes"] is Outcome.FAIL
+    assert {finding.blocked_by for finding in report.findings} == {None, "config.nodes"}
+
+
+def test_a_plan() -> None:
+    """Several targets are one report, in their order."""
+    report = check(Plan(targets=(standalone(""), replace(cluster("redis://:1"), name="nodes"))))
+    assert [each.mode for each in report.targets] == [Mode.STANDALONE, Mode.CLUSTER]
+    assert {"config.url", "config.nodes"} <= {finding.id for finding in report.findings}
+
+
+def test_two_targets_of_one_name() -> None:
+    """A report could not tell them apart."""
+    with pytest.raises(InputError, match="same name"):
+        Plan(targets=(standalone(""), standalone("")))
+
+
+def test_an_empty_plan_is_an_error() -> None:
+    """Nothing checked is not a pass."""
+    assert check(Plan(targets=())).outcome is Outcome.ERROR
+
+
+def test_in_a_running_loop() -> None:
+    """The async twin is awaited where the plain one would need a loop of its own."""
+
+    async def main() -> Report:
+        return await acheck("")
+
+    assert outcomes(asyncio.run(main()))["config.url"] is Outcome.FAIL
+
+
+@pytest.mark.parametrize("what", ["rediss://:tops3cret@cache:6379/0", ["redis://cache:7000"]])
+def test_what_is_said_beside_it(what: str | list[str]) -> None:
+    """A CA bundle that is not there ends the run before anything is dialled, for a URL and for a node list."""
+    report = check(what, around=Surroundings(ca_file="/no/such/ca.pem", password=Secret("hunter22")))
+    found = outcomes(report)
+    assert (report.outcome, found["files.ca"], found["dns.resolves"]) == (Outcome.FAIL, Outcome.FAIL, Outcome.BLOCKED)
+    assert not [secret for secret in ("tops3cret", "hunter22") if secret in repr(report)]
+
+
+def test_exported_names() -> None:
+    """`__all__` is sorted, holds every public name, and each can be imported."""
+    names = preflight.__all__
+    assert names == sorted(names)
+    assert all(getattr(preflight, name) is not None for name in names)
+    homes = {name: home for home, held in preflight._HOMES.items() for name in held}  # noqa: SLF001 - its own table
+    assert sorted(homes) == names
+    assert all(hasattr(import_module(home), name) for name, home in homes.items())
+
+
+def test_a_name_that_does_not_exist() -> None:
+    """The lazy module answers as any other would."""
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = preflight.no_such_name

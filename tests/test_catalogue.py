@@ -1,0 +1,165 @@
+"""Invariants of the whole catalogue, the tables beside it, and the code they live in."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections import Counter
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import preflight
+from preflight import checks, plugins
+from preflight.checks import config_nodes, config_url
+from preflight.cli.explain import as_markdown, text_of
+from preflight.engine import AnyCheck
+from preflight.model.evidence import Cause, Stage
+from preflight.model.facts import Product
+from preflight.model.finding import Outcome
+from preflight.model.remedies import HELM, WORDS, words
+from preflight.model.requirements import SUPPORTED
+from preflight.model.target import Declaration, Mistake, MistakeKind, Mode, Plan, Surroundings
+from preflight.render import json as json_format
+from preflight.run import catalogue, lint
+from preflight.uri.cluster import target_from_list
+from preflight.uri.standalone import target_from_url
+from tests.checks.facts import cluster, standalone
+
+CHECKS = catalogue()
+IDS = [check.id for check in CHECKS]
+PACKAGE = Path(str(preflight.__file__)).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+UNCLAIMED = {Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED, Cause.BUG}
+NEGATIONS = ("not", "no", "never", "cannot", "fails", "failed", "wrong", "bad", "missing", "refused", "unless")
+
+each_check = pytest.mark.parametrize("check", CHECKS, ids=IDS)
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+def test_every_module_is_in_the_catalogue_under_its_id() -> None:
+    """A module's name is its check's id, and no two checks share one."""
+    assert len(IDS) == len(set(IDS)) == len(plugins.names(checks))
+    assert {name.replace(".", "_").replace("-", "_") for name in IDS} == set(plugins.names(checks))
+
+
+def test_the_order_is_the_ladder_s() -> None:
+    """Stage by stage, each stage's gate before the rest."""
+    assert [check.stage.rank for check in CHECKS] == sorted(check.stage.rank for check in CHECKS)
+    for stage in Stage:
+        assert [check.gate for check in CHECKS if check.stage is stage][1:].count(True) == 0
+
+
+@each_check
+def test_title_is_an_affirmative_claim(check: AnyCheck) -> None:
+    """A pass confirms it, so it denies nothing."""
+    said = check.title.lower().split()
+    assert check.title[0].isupper()
+    assert not check.title.endswith(".")
+    assert [word for word in said if word in NEGATIONS] == []
+
+
+@each_check
+def test_docstring_explains_and_says_what_to_do(check: AnyCheck) -> None:
+    """It opens with the claim in a sentence, says why, and ends with what to do."""
+    paragraphs = text_of(check).split("\n\n")
+    assert len(paragraphs) >= 3
+    assert paragraphs[0].endswith(".")
+    assert paragraphs[-1].startswith("To ")
+    assert all(len(paragraph) > 20 for paragraph in paragraphs)
+
+
+def test_every_cause_is_claimed_by_one_check() -> None:
+    """Each failure is reported once; those that no server is to blame for are nobody's."""
+    claimed = Counter(cause for check in CHECKS for cause in check.claims)
+    assert claimed == dict.fromkeys(set(Cause) - UNCLAIMED, 1)
+
+
+def test_stages_that_can_fail_have_one_gate() -> None:
+    """A failure always finds a check that reports it as its own."""
+    gates = Counter(check.stage for check in CHECKS if check.gate)
+    gathered = {Stage.FILES, Stage.DNS, Stage.TCP, Stage.TLS, Stage.AUTH, Stage.SERVER, Stage.TOPOLOGY, Stage.COMMANDS}
+    assert gates == dict.fromkeys(gathered | {Stage.CONFIG}, 1)
+
+
+def test_needs_name_checks_and_form_no_cycle() -> None:
+    """What explains a failure exists, comes from no later stage, and does not explain itself."""
+    stages = {check.id: check.stage for check in CHECKS}
+    needs = {check.id: check.needs for check in CHECKS}
+    assert {need for each in needs.values() for need in each} <= set(IDS)
+    assert set(TopologicalSorter(needs).static_order()) == set(IDS)
+    assert all(stages[need].rank <= stages[name].rank for name, each in needs.items() for need in each)
+
+
+def test_every_cause_has_words() -> None:
+    """What is so and what to do, and each is told apart from the others."""
+    assert set(WORDS) == set(Cause)
+    assert all(summary and remedy.endswith(".") for summary, remedy in WORDS.values())
+    assert len({summary for summary, _ in WORDS.values()}) == len(WORDS)
+
+
+def test_every_placeholder_has_a_helm_value_in_each_mode() -> None:
+    """A remedy can be filled in for a URL and for a node list, and every value is used."""
+    fields = {field for each in WORDS.values() for _, field, _, _ in string.Formatter().parse(each.remedy) if field}
+    assert {mode: set(HELM[mode]) for mode in Mode} == dict.fromkeys(Mode, fields)
+    for cause in Cause:
+        assert words(cause, standalone()).remedy
+        assert "connectionUrl" not in words(cause, cluster()).remedy
+
+
+def test_every_supported_product_has_a_policy_with_an_order() -> None:
+    """A floor lies below the end of the list."""
+    assert {Product.REDIS, Product.VALKEY} <= set(SUPPORTED)
+    assert all(each.beyond is None or each.floor < each.beyond for each in SUPPORTED.values())
+    assert all(each.documented for each in SUPPORTED.values())
+
+
+@pytest.mark.parametrize("kind", MistakeKind)
+def test_every_mistake_has_words(kind: MistakeKind) -> None:
+    """One of the two checks can tell of it, and shows the text that may be shown."""
+    told = []
+    for module, target in ((config_url, standalone()), (config_nodes, cluster())):
+        declaration = Declaration(shown="", mistakes=(Mistake(kind=kind, text="quoted"),))
+        try:
+            told.append(module.judge(target, declaration))
+        except KeyError:
+            continue
+    assert told
+    assert all(verdict.outcome in (Outcome.FAIL, Outcome.WARN) and verdict.remedy for verdict in told)
+    assert all("{}" not in verdict.summary for verdict in told)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(), st.sampled_from(["", "redis://", "redis://h", "redis://h:1/0?", '["redis://h:1', "["]), st.booleans())
+def test_no_configuration_breaks_a_rule(text: str, start: str, closed: bool) -> None:
+    """Each kind of mistake that can occur has words where it occurs."""
+    written = start + text + ('"]' if closed else "")
+    around = Surroundings()
+    plan = Plan(targets=(target_from_url(written, around), target_from_list(written, around, "nodes")))
+    assert {finding.outcome for finding in lint(plan).findings if finding.outcome is Outcome.ERROR} == set()
+
+
+def test_documented_checks_are_the_catalogue_s() -> None:
+    """`docs/checks.md` is what `preflight checks --markdown` prints."""
+    page = (PACKAGE.parent / "docs" / "checks.md").read_text(encoding="utf-8")
+    assert page == as_markdown()
+    assert all(f"\n## {name}\n" in page for name in IDS)
+
+
+def test_published_schema_is_the_code_s() -> None:
+    """`docs/report.schema.json` and the copy in the wheel are what the JSON renderer promises."""
+    for place in (PACKAGE.parent / "docs", PACKAGE):
+        assert (place / "report.schema.json").read_text(encoding="utf-8") == json_format.schema()
+
+
+@each_module
+def test_modules_and_functions_stay_small(module: Path) -> None:
+    """A module has at most 250 lines, and a function 30."""
+    text = module.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 250
+    functions = (each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+    long = {each.name: (each.end_lineno or 0) - each.lineno + 1 for each in functions}
+    assert {name: lines for name, lines in long.items() if lines > 30} == {}
