@@ -94,8 +94,8 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.CLOSED: Words(
         "the server closed the connection",
-        "If the port speaks TLS, {tls_on}. Otherwise the server's log has the reason (a client limit, a proxy "
-        "that refuses the command, an idle backend).",
+        "If the port speaks TLS, {tls_on}. Otherwise what listens there is no Redis, or its log has the reason (a "
+        "client limit, a proxy that refuses the command).",
     ),
     Cause.NOT_REDIS: Words(
         "what listens there does not speak the Redis protocol",
