@@ -16,7 +16,7 @@ demo: $(VENV)/.demo ## Check an embedded Valkey: the main job, end to end
 	@$(BIN)/preflight demo
 
 test: $(VENV)/.dev servers ## Run every test, on real servers
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(T)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(T)
 
 servers: $(VENV)/.dev ## Fetch the servers that the tests start, into .servers/
 	@$(BIN)/python -m tests.servers.install

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from preflight.model.check import Check, Reading
 from preflight.model.evidence import Evidence, Seen, Stage
-from preflight.model.facts import Reply
+from preflight.model.facts import Reply, Server
 from preflight.model.finding import Verdict, failed, passed
 from preflight.model.target import Target
 
@@ -22,13 +22,18 @@ Denials = dict[str, str]
 def reads(evidence: Evidence) -> Iterable[Reading[Denials]]:
     """Every answer to a command of ours, of all nodes of a target together."""
     for each in evidence.targets:
-        replies = [("INFO", node.server.fact.info) for node in each.nodes if isinstance(node.server, Seen)]
+        servers = [node.server.fact for node in each.nodes if isinstance(node.server, Seen)]
+        replies = [(name, reply) for server in servers for name, reply in _answers(server)]
         if isinstance(each.rehearsal, Seen):
             rehearsal = each.rehearsal.fact
             replies += [("SET, GET", rehearsal.write), ("MULTI, EXEC", rehearsal.transaction)]
         unseen = [seen for seen in (*(node.server for node in each.nodes), each.files) if not isinstance(seen, Seen)]
         observed = unseen[0] if unseen and not replies else Seen(fact=_denied(replies))
         yield Reading(target=each.target, subject="", observed=observed)
+
+
+def _answers(server: Server) -> tuple[tuple[str, Reply], ...]:
+    return ("INFO", server.info), ("SELECT", server.database)
 
 
 def _denied(replies: Iterable[tuple[str, Reply]]) -> Denials:
@@ -39,10 +44,12 @@ def judge(target: Target, denials: Denials) -> Verdict:
     if not denials:
         return passed("nothing that was tried was denied")
     user = (target.login and target.login.username) or "default"
-    grants = " ".join(f"+{name.lower()}" for command in denials for name in command.split(", "))
+    by_key = {command for command, message in denials.items() if " key" in message}
+    commands = [name.lower() for command in denials if command not in by_key for name in command.split(", ")]
+    grants = " ".join([*(f"+{name}" for name in commands), *(["~*"] if by_key else [])])
     return failed(
-        f"the ACL denies {', '.join(denials)}",
-        f"On the server: `ACL SETUSER {user} {grants}` (and `~*` if it is the keys that are denied).",
+        f"the ACL denies {', '.join(denials)}" + (" on other keys than its own" if by_key == denials.keys() else ""),
+        f"On the server: `ACL SETUSER {user} {grants}`.",
         details=denials,
     )
 

@@ -12,12 +12,12 @@ from preflight.model.check import Check, per_node
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Server
 from preflight.model.finding import Verdict, failed, not_applicable, passed
-from preflight.model.target import Mode, Target
+from preflight.model.target import Target
 
 
 def judge(target: Target, server: Server) -> Verdict:
-    if target.mode is Mode.CLUSTER:
-        return not_applicable("a cluster has only database 0")
+    if target.db == 0:
+        return not_applicable("database 0, which every server has")
     if server.database.ok:
         return passed(f"database {target.db}")
     return failed(
@@ -34,5 +34,5 @@ CHECK = Check(
     reads=per_node(lambda node: node.server),
     judge=judge,
     claims=frozenset({Cause.NO_SUCH_DATABASE}),
-    needs=("topology.mode",),
+    needs=("topology.mode", "auth.permissions"),
 )

@@ -21,6 +21,8 @@ from preflight.run import catalogue
 
 def plan(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
     """The plan of the one source that was named, or of the environment. Raises `InputError`."""
+    if arguments.url == arguments.password_file == "-":
+        raise InputError("the URL and the password cannot both come from standard input")
     request = Request(options=_options(arguments, environ), environ=environ, read=text_of, around=_around(arguments))
     named = [plan for each in sources() if not each.fallback and (plan := each.read(request))]
     if len(named) > 1:

@@ -21,8 +21,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(arguments, str(error), UNUSABLE)
     except PreflightError as error:
         return _failed(arguments, str(error), BROKEN)
-    except KeyboardInterrupt:
-        return 130  # the second one: the first was answered with a partial report
     except BrokenPipeError:
         # The reader of our output went away, as `| head` does; the interpreter must not find out again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,7 +75,3 @@ def _place(error: Exception) -> str:
     while frame and frame.tb_next:
         frame = frame.tb_next
     return f"{type(error).__name__} in {frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else ""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -55,7 +55,7 @@ WORDS: Final[dict[Cause, Words]] = {
         "and NetworkPolicy, and check that the address is reachable from this network at all.",
     ),
     Cause.TLS_SILENT: Words(
-        "the port never answered the TLS handshake",
+        "the port gave no answer over TLS",
         "Most often the port speaks plaintext: if so, {tls_off}. Otherwise look at the server or proxy behind it.",
     ),
     Cause.TLS_PLAINTEXT: Words("the port does not speak TLS", "Use the server's TLS port, or {tls_off}."),

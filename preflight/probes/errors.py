@@ -109,7 +109,7 @@ def _of_system(error: OSError, stage: Stage) -> Cause:  # noqa: PLR0911 - one li
 
 
 def _of_tls(error: ssl.SSLError) -> Cause:
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Cause.TLS_CLOSED
     if "CERTIFICATE_REQUIRED" in reason:

@@ -24,7 +24,7 @@ async def chart(wire: Wire, asked: Endpoint, server: Server) -> Topology:
         role=known.role,
         cluster_enabled=_enabled(known.cluster_enabled, refusal),
         state=parse_info(info).get("cluster_state", "") if isinstance(info, bytes) else "",
-        ranges=tuple(_range(each, asked.host) for each in slots) if isinstance(slots, list) else (),
+        ranges=_ranges(slots, asked.host) if isinstance(slots, list) else (),
         refusal=refusal,
     )
 
@@ -34,6 +34,11 @@ def _enabled(known: bool | None, refusal: Reply) -> bool | None:
     if known is None and not refusal.code:
         return True
     return False if "cluster support disabled" in refusal.message else known
+
+
+def _ranges(slots: list[Any], asked_host: str) -> tuple[SlotRange, ...]:
+    """By their first slot: Redis 5 lists them in no order."""
+    return tuple(sorted((_range(each, asked_host) for each in slots), key=lambda served: served.first))
 
 
 def _range(entry: list[Any], asked_host: str) -> SlotRange:

@@ -33,16 +33,13 @@ class Wire:
 
     async def ask(self, *commands: Command) -> list[Answer]:
         """Send all, then read all: one round trip. Error replies are values; a lost connection raises."""
-        packed = self._connection.pack_commands(commands)
-        self._outstanding += len(commands)
-        await self._connection.send_packed_command(packed, check_health=False)
+        await self._send(commands)
         return [await self._read() for _ in commands]
 
     async def settle(self, *commands: Command) -> None:
         """Send these last, whatever was cut short before, and wait until the server has done them."""
         if self._connection.is_connected:
-            self._outstanding += len(commands)
-            await self._connection.send_packed_command(self._connection.pack_commands(commands), False)
+            await self._send(commands)
             while self._outstanding:
                 await self._read()
 
@@ -51,6 +48,13 @@ class Wire:
         await self._connection.disconnect(nowait=True)
         self._transport.abort()
         await asyncio.sleep(0)  # the loop closes the socket on its next round
+
+    async def _send(self, commands: Sequence[Command]) -> None:
+        if self._transport.is_closing():
+            # Writing to it would be an AttributeError in asyncio of Python 3.12.1.
+            raise RedisConnectionError("Connection closed by server.")
+        self._outstanding += len(commands)
+        await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
 
     async def _read(self) -> Answer:
         try:

@@ -12,6 +12,7 @@ from preflight.model.target import Plan
 from tests.checks.facts import broken_node, evidence, node, refusal, rehearsal, seen, server, standalone
 
 NOPERM = "NOPERM this user has no permissions"
+NOPERM_KEY = "NOPERM this user has no permissions to access one of the keys used as arguments"
 LOGGED_IN = "redis://app:secret@cache.example.com:6379/0"
 
 
@@ -79,6 +80,8 @@ def test_nothing_denied() -> None:
         ("redis://h:6379/0", {"INFO": NOPERM}, "`ACL SETUSER default +info`"),
         ("redis://:secret@h:6379/0", {"SET, GET": NOPERM}, "`ACL SETUSER default +set +get`"),
         (LOGGED_IN, {"INFO": NOPERM, "MULTI, EXEC": NOPERM}, "`ACL SETUSER app +info +multi +exec`"),
+        (LOGGED_IN, {"SET, GET": NOPERM_KEY}, "`ACL SETUSER app ~*`"),
+        (LOGGED_IN, {"INFO": NOPERM, "SET, GET": NOPERM_KEY}, "`ACL SETUSER app +info ~*`"),
     ],
 )
 def test_the_grant(url: str, denied: dict[str, str], grant: str) -> None:

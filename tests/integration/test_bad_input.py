@@ -160,10 +160,10 @@ def test_node_uri(uri: str, words: str) -> None:
         b"redis://local\0host:6379",
         b"redis://:pass\0word@localhost:6379",
         b"x" * 1_000_000,
-        b"redis://:" + b"x" * 200_000 + b"@localhost:6379",
+        b"redis://:" + b"x" * 1_000_000 + b"@localhost:6379",
         b"redis://" + b"x" * 300 + b":6379",
     ],
-    ids=["NUL", "NUL in host", "NUL in password", "1 MB", "200 kB of password", "a long host"],
+    ids=["NUL", "NUL in host", "NUL in password", "1 MB", "1 MB of password", "a long host"],
 )
 def test_noise_as_url(text: bytes) -> None:
     """From standard input, where anything can come from."""

@@ -122,6 +122,20 @@ def test_a_narrow_user(
     assert f"ACL SETUSER {user} " in (failed.verdict.remedy or "")
 
 
+def test_a_password_that_is_a_code(server_pool: ServerPool) -> None:
+    """A password that happens to be a word of the protocol changes no verdict."""
+    server = server_pool.get("redis-7.0", users=("coded on >NOPERM ~* &* +@all -@dangerous",))
+    assert_fails_only(check(server.url(user="coded", password="NOPERM"), limits=QUICK), "auth.permissions")
+
+
+def test_a_user_without_select(server_pool: ServerPool) -> None:
+    """The database exists; it is the user who may not go there."""
+    server = server_pool.get("redis-7.0", users=("unselective on >pw-of-it ~* &* +@all -select",))
+    url = server.url(user="unselective", password="pw-of-it", database=2)
+    failed = assert_fails_only(check(url, limits=QUICK), "auth.permissions")
+    assert "+select" in (failed.verdict.remedy or "")
+
+
 @pytest.mark.parametrize("key", ACL_VERSIONS)
 @pytest.mark.parametrize("user", ["noping", "notime", "nocluster"])
 def test_a_user_without_what_only_we_send(server_pool: ServerPool, key: str, user: str) -> None:

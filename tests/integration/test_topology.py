@@ -15,9 +15,6 @@ from tests.servers.configuration import NativeTls
 from tests.servers.fixtures import ClusterPool, ServerPool
 from tests.servers.process import Server
 
-pytestmark = pytest.mark.xdist_group("clusters")
-
-PLAINTEXT = Surroundings(tls=False)
 PASSWORD = "secret"
 VERSIONS = ("redis-5.0", "redis-7.0", "valkey-8.1")
 
