@@ -31,6 +31,7 @@ CHECK = Check(
     gate=True,
     claims=frozenset(
         {
+            Cause.TLS_SPOKEN,
             Cause.SILENT,
             Cause.CLOSED,
             Cause.NOT_REDIS,

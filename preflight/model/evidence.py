@@ -54,6 +54,7 @@ class Cause(StrEnum):
     HOSTNAME_MISMATCH = "hostname-mismatch"
     CERTIFICATE_EXPIRED = "certificate-expired"
     CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    TLS_SPOKEN = "tls-spoken"
     SILENT = "silent"
     CLOSED = "closed"
     NOT_REDIS = "not-redis"

@@ -56,12 +56,15 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.TLS_SILENT: Words(
         "the port gave no answer over TLS",
-        "Most often the port speaks plaintext: if so, {tls_off}. Otherwise look at the server or proxy behind it.",
+        "It does not answer in plaintext either: look at the server, or at the proxy or load balancer before it.",
     ),
-    Cause.TLS_PLAINTEXT: Words("the port does not speak TLS", "Use the server's TLS port, or {tls_off}."),
+    Cause.TLS_PLAINTEXT: Words(
+        "the port speaks plaintext, and TLS is configured", "Use the server's TLS port, or {tls_off}."
+    ),
+    Cause.TLS_SPOKEN: Words("the port speaks TLS, and plaintext is configured", "Let LangSmith speak TLS: {tls_on}."),
     Cause.TLS_CLOSED: Words(
         "the connection was closed in the TLS handshake",
-        "Look at the server's log for the reason; if the port speaks plaintext, {tls_off}.",
+        "It does not answer in plaintext either: look at the server's log for the reason.",
     ),
     Cause.TLS_REFUSED: Words(
         "the TLS handshake failed",
@@ -89,17 +92,15 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.SILENT: Words(
         "the port accepted the connection and then said nothing",
-        "If the port speaks TLS, {tls_on}. If not, what listens there is not Redis, or the server is stalled: "
-        "look at it.",
+        "What listens there is not Redis, or the server is stalled: look at it.",
     ),
     Cause.CLOSED: Words(
         "the server closed the connection",
-        "If the port speaks TLS, {tls_on}. Otherwise what listens there is no Redis, or its log has the reason (a "
-        "client limit, a proxy that refuses the command).",
+        "What listens there is no Redis, or its log has the reason (a client limit, a proxy that refuses the command).",
     ),
     Cause.NOT_REDIS: Words(
         "what listens there does not speak the Redis protocol",
-        "Correct host and port in {address}. If the port speaks TLS, {tls_on}.",
+        "Correct host and port in {address}.",
     ),
     Cause.PASSWORD_REQUIRED: Words(
         "the server demands a password and none is configured",

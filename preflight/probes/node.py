@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from preflight.model.evidence import Cause, Node, Observed, Seen, Stage, Unreached
@@ -14,6 +15,7 @@ from preflight.model.target import Endpoint, Target
 from preflight.probes.auth import authenticate
 from preflight.probes.dns import resolve
 from preflight.probes.observe import observe
+from preflight.probes.other_way import ask_in_plaintext, ask_in_tls, either_way
 from preflight.probes.server import identify
 from preflight.probes.tcp import connect
 from preflight.probes.tls import secure
@@ -91,12 +93,20 @@ class Climb:
     async def _secure(self) -> Channel:
         assert self._socket  # noqa: S101 - the rung below
         host, limit = self.endpoint.host, self.limits.step
-        channel, self.wire = await secure(self._socket, self._peer, self._context, host, limit)
+        step = secure(self._socket, self._peer, self._context, host, limit)
+        if self._context:
+            ask = partial(ask_in_plaintext, self._peer)
+            step = either_way(step, Stage.TLS, limit, ask, Cause.TLS_PLAINTEXT)
+        channel, self.wire = await step
         return channel
 
     async def _login(self) -> Session:
         assert self.wire  # noqa: S101 - the rung below
-        return await authenticate(self.wire, self.target.login)
+        step = authenticate(self.wire, self.target.login)
+        if self._context is None:
+            ask = partial(ask_in_tls, self._peer, self.endpoint.host)
+            step = either_way(step, Stage.AUTH, self.limits.step, ask, Cause.TLS_SPOKEN)
+        return await step
 
     async def _identify(self) -> Server:
         assert self.wire  # noqa: S101 - the rung below

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from preflight import Finding, Surroundings, check
 from preflight.model.evidence import Cause
 from tests.integration.verdicts import QUICK, assert_fails_only, assert_ladder_ends, assert_passes, finding
+from tests.servers.catalogue import RELEASES
 from tests.servers.certificates import Authority, Certificate, authority
 from tests.servers.configuration import NativeTls
 from tests.servers.fixtures import ServerPool
@@ -135,19 +136,41 @@ def test_only_old_tls(server_pool: ServerPool, certificates: Authority) -> None:
     assert failed.verdict.cause in (Cause.TLS_REFUSED, Cause.TLS_CLOSED)
 
 
-def test_tls_to_a_plaintext_server(server_pool: ServerPool) -> None:
-    """Redis waits for a line that never ends: a silence, whose remedy is to turn TLS off."""
-    server = server_pool.get("redis-7.0")
-    failed = _refused(f"rediss://{server.host}:{server.port}/0", Surroundings(), Cause.TLS_SILENT)
+@pytest.mark.parametrize("key", RELEASES)
+@pytest.mark.parametrize("password", [None, "pass of it"])
+def test_tls_to_a_plaintext_server(server_pool: ServerPool, key: str, password: str | None) -> None:
+    """Redis waits for a line that never ends; asked in plaintext it answers, and the remedy is to turn TLS off."""
+    server = server_pool.get(key, password=password) if password else server_pool.get(key)
+    failed = _refused(f"rediss://{server.host}:{server.port}/0", Surroundings(), Cause.TLS_PLAINTEXT)
     assert "write `redis://` in redis.external.connectionUrl" in (failed.verdict.remedy or "")
+    assert ("NOAUTH" if password else "PONG") in failed.verdict.details["evidence"]
+
+
+def test_tls_to_plaintext_nodes(server_pool: ServerPool) -> None:
+    """For a node list, whose TLS is on unless it is said, it is another Helm value."""
+    server = server_pool.get("redis-7.0")
+    report = check([f"redis://{server.host}:{server.port}"], limits=QUICK)
+    failed = assert_fails_only(report, "tls.handshake", Cause.TLS_PLAINTEXT)
+    assert "redis.external.cluster.tlsEnabled: false" in (failed.verdict.remedy or "")
 
 
 def test_plaintext_to_a_tls_server(server_pool: ServerPool, native_tls: NativeTls) -> None:
-    """The server hangs up, and the remedy is to turn TLS on."""
+    """The server hangs up; asked in TLS it answers, and the remedy is to turn TLS on."""
     server = server_pool.get("redis-7.0", tls=native_tls)
-    report = check(f"redis://{server.host}:{server.port}/0", limits=QUICK)
-    failed = assert_fails_only(report, "auth.accepted", Cause.CLOSED)
+    _assert_speaks_tls(f"redis://{server.host}:{server.port}/0")
+
+
+def test_plaintext_to_a_tls_terminator(server_pool: ServerPool, certificates: Authority) -> None:
+    """The same before a cloud's front, with a password or without."""
+    with terminated(server_pool.get("valkey-8.1"), certificates.server()) as front:
+        _assert_speaks_tls(f"redis://{front.host}:{front.port}/0")
+        _assert_speaks_tls(f"redis://:some-password@{front.host}:{front.port}/0")
+
+
+def _assert_speaks_tls(url: str) -> None:
+    failed = assert_fails_only(check(url, limits=QUICK), "auth.accepted", Cause.TLS_SPOKEN)
     assert "write `rediss://` in redis.external.connectionUrl" in (failed.verdict.remedy or "")
+    assert "TLSv1.3" in failed.verdict.details["evidence"]
 
 
 @pytest.mark.parametrize(
