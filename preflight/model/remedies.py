@@ -116,7 +116,8 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.USER_UNKNOWN: Words(
         "the server knows no such ACL user",
-        "Create the user on the server (`ACL SETUSER`), or correct its name in {username}.",
+        "Create the user on the server (`ACL SETUSER`), or correct its name in {username}; leave the name out if the "
+        "server has a password and no users.",
     ),
     Cause.USER_DISABLED: Words(
         "the ACL user is disabled",

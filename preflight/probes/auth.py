@@ -42,8 +42,15 @@ async def _refusal(wire: Wire, login: Password, answer: Reply) -> Cause:
 
 
 async def _of_user(wire: Wire, login: Password) -> Cause:
-    """WRONGPASS does not say whether the user exists; the default user may be able to look."""
-    [found] = await wire.ask(("ACL", "GETUSER", login.username or ""))
+    """WRONGPASS does not say whether the user exists; the default user may be able to look.
+
+    It is who we are where it has no password, and who we become where this is its password: `user:password`
+    with the password of a server that has no users is a common slip.
+    """
+    look = ("ACL", "GETUSER", login.username or "")
+    [found] = await wire.ask(look)
+    if isinstance(found, Reply):
+        _, found = await wire.ask(("AUTH", login.password.reveal()), look)
     match found:
         case None:
             return Cause.USER_UNKNOWN

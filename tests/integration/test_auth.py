@@ -81,6 +81,20 @@ def test_user_that_nobody_may_look_up(server_pool: ServerPool, key: str, user: s
     _refused(server.url(user=user, password="not app-secret"), Cause.USER_REFUSED)
 
 
+@pytest.mark.parametrize("key", WITH_USERS)
+def test_the_password_of_a_server_without_users(server_pool: ServerPool, key: str) -> None:
+    """The right password under a name that nobody has: it opens the default user, who may look."""
+    failed = _refused(_locked(server_pool, key).url(user="langsmith", password=PASSWORD), Cause.USER_UNKNOWN)
+    assert "leave the name out" in (failed.verdict.remedy or "")
+
+
+@pytest.mark.parametrize("key", WITH_USERS)
+def test_the_default_users_password_for_another(server_pool: ServerPool, key: str) -> None:
+    """The user exists, with another password than the one that opens the default user."""
+    server = server_pool.get(key, password=PASSWORD, users=TALKATIVE)
+    _refused(server.url(user="app", password=PASSWORD), Cause.PASSWORD_WRONG)
+
+
 @pytest.mark.parametrize("key", ["redis-5.0", "redis-7.0", "valkey-8.1"])
 def test_credentials_beside_the_url(server_pool: ServerPool, key: str) -> None:
     """A password from the surroundings wins over the URL's own, right or wrong."""
@@ -99,7 +113,7 @@ def test_every_cause_has_its_own_remedy(server_pool: ServerPool) -> None:
         Cause.PASSWORD_UNEXPECTED: open_.url(password=PASSWORD),
         Cause.USER_UNKNOWN: talkative.url(user="nobody", password=PASSWORD),
         Cause.USER_DISABLED: talkative.url(user="gone", password="app-secret"),
-        Cause.USER_REFUSED: locked.url(user="nobody", password=PASSWORD),
+        Cause.USER_REFUSED: locked.url(user="nobody", password="the wrong one"),
         Cause.USERS_UNSUPPORTED: old.url(user="app", password=PASSWORD),
     }
     failed = [_refused(url, cause) for cause, url in urls.items()]
