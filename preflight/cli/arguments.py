@@ -103,7 +103,7 @@ def _add_judgement(command: argparse.ArgumentParser, environ: Mapping[str, str])
     group.add_argument(
         "--fail-on",
         choices=("fail", "warn"),
-        default=environ.get("PREFLIGHT_FAIL_ON", "fail"),
+        default=_choice(environ, "FAIL_ON", ("fail", "warn")),
         help="warn: exit with 3 if there are only warnings",
     )
     _add_output(command, environ)
@@ -117,7 +117,7 @@ def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) ->
     group.add_argument(
         "--color",
         choices=("auto", "always", "never"),
-        default=environ.get("PREFLIGHT_COLOR", "auto"),
+        default=_choice(environ, "COLOR", ("auto", "always", "never")),
         help="default: auto; NO_COLOR and FORCE_COLOR are respected",
     )
     group.add_argument("-q", "--quiet", action="store_true", default=_switch(environ, "QUIET"), help="problems only")
@@ -173,3 +173,11 @@ def _switch(environ: Mapping[str, str], name: str) -> bool | None:
     if value and value not in _SWITCH:
         raise InputError(f"PREFLIGHT_{name} must be true or false.")
     return _SWITCH.get(value)
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The first is the default. argparse does not look at what a default says."""
+    value = environ.get(f"PREFLIGHT_{name}") or choices[0]
+    if value not in choices:
+        raise InputError(f"PREFLIGHT_{name} must be {' or '.join(choices)}.")
+    return value

@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from preflight import run
@@ -41,11 +42,9 @@ def lint(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def finish(report: Report, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Deliver the report; the exit status that it is worth."""
-    color = given.one_of("--color", arguments.color, ("auto", "always", "never"))
-    fail_on = given.one_of("--fail-on", getattr(arguments, "fail_on", "fail"), ("fail", "warn"))
     verbosity = 1 if arguments.verbose else -1 if arguments.quiet else 0
-    deliver(report, outputs(arguments.output), style(color, verbosity, environ, sys.stdout))
-    return exit_status(report, fail_on_warn=fail_on == "warn")
+    deliver(report, outputs(arguments.output), style(arguments.color, verbosity, environ, sys.stdout))
+    return exit_status(report, fail_on_warn=getattr(arguments, "fail_on", "fail") == "warn")
 
 
 def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:
@@ -63,8 +62,9 @@ def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:
             for each in _SIGNALS:
                 loop.remove_signal_handler(each)
 
-        for each in _SIGNALS:
-            loop.add_signal_handler(each, interrupt, each)
+        with suppress(NotImplementedError):  # Windows: an interruption then ends the run without a report
+            for each in _SIGNALS:
+                loop.add_signal_handler(each, interrupt, each)
         with progress(quiet=quiet) as observer:
             return await run.observe(plan, limits, stop, observer)
 

@@ -79,7 +79,7 @@ def _write(path: Path, text: str) -> None:
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor
             file.write(text)
-            os.fchmod(file.fileno(), 0o644)
+        Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)

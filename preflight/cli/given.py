@@ -95,13 +95,6 @@ def _around(arguments: argparse.Namespace) -> Surroundings:
     )
 
 
-def one_of(option: str, value: str, choices: tuple[str, ...]) -> str:
-    """Argparse does not look at what the environment says."""
-    if value not in choices:
-        raise InputError(f"{option} takes {' or '.join(choices)}")
-    return value
-
-
 def _severity(text: str) -> tuple[str, Outcome]:
     name, _, level = text.partition("=")
     if level not in {"warn", "fail"}:

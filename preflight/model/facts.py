@@ -123,10 +123,6 @@ class SlotRange(Struct, frozen=True, kw_only=True):
     primary: str
     replicas: tuple[str, ...] = ()
 
-    @property
-    def size(self) -> int:
-        return self.last - self.first + 1
-
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
