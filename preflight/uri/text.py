@@ -23,10 +23,6 @@ class Parts(NamedTuple):
     query: str
     fragment: str
 
-    @property
-    def rest(self) -> str:
-        return self.path + self.query + self.fragment
-
 
 def split(text: str) -> Parts:
     scheme, sep, after = text.partition("://")

@@ -37,6 +37,18 @@ def test_the_far_tag_is_another_slot_of_the_same_server(ranges: tuple[SlotRange,
         assert owner_of(far, ranges) in (owner_of(home, ranges), "")
 
 
+def test_the_far_tag_is_not_of_a_server_whose_name_only_begins_alike() -> None:
+    """Port 1 is not port 10: the other slot is looked for on the very same server."""
+    # The next tag of a run is a quarter of the slots away from the first.
+    alike = tuple(
+        SlotRange(first=first, last=first + 4095, primary=primary)
+        for first, primary in zip(range(0, 16384, 4096), ("a:1", "a:10", "a:1", "a:10"), strict=True)
+    )
+    for run in RUNS:
+        owner = owner_of(slot_of(tag_of(run)), alike)
+        assert owner_of(slot_of(far_tag(run, alike, owner)), alike) == owner
+
+
 def test_the_far_tag_where_the_server_has_one_slot_only() -> None:
     """There is no other slot of the same server: it ends, and gives one of another, never the same again."""
     run = next(run for run in RUNS if slot_of(tag_of(run)) in {slot_of(tag_of(run, n)) for n in range(1, 4096)})
