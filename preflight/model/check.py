@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from preflight.model.evidence import Cause, Evidence, Node, Observed, Seen, Stage, TargetEvidence
+from preflight.model.evidence import Cause, Evidence, Node, Observed, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.finding import Verdict
+from preflight.model.installation import Installation
 from preflight.model.target import Declaration, Mode, Target
 
 F = TypeVar("F")
@@ -55,16 +56,33 @@ def per_target(fact: Callable[[TargetEvidence], Observed[F]]) -> Callable[[Evide
 
 
 def per_declaration(mode: Mode) -> Callable[[Evidence], Iterable[Reading[Declaration]]]:
-    """Read how each target of this mode was written down; this needs no network and so is always seen."""
+    """Read how each target of this mode was written down; this needs no network."""
 
     def reads(evidence: Evidence) -> Iterable[Reading[Declaration]]:
         return [
-            Reading(target=each.target, subject="", observed=Seen(fact=each.target.declaration))
+            Reading(target=each.target, subject="", observed=declared(each.target))
             for each in evidence.targets
             if each.target.mode is mode
         ]
 
     return reads
+
+
+def declared(target: Target) -> Observed[Declaration]:
+    """The connection string as written, unless the Secret that should hold it does not give it."""
+    if target.undeclared:
+        return Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
+    return Seen(fact=target.declaration)
+
+
+def per_installation(evidence: Evidence) -> Iterable[Reading[Installation]]:
+    """Read what the files declare around each target; an empty record where it came without files."""
+    return [
+        Reading(
+            target=each.target, subject="", observed=Seen(fact=evidence.installation_of(each.target) or Installation())
+        )
+        for each in evidence.targets
+    ]
 
 
 def per_node(fact: Callable[[Node], Observed[F]]) -> Callable[[Evidence], Iterable[Reading[F]]]:

@@ -8,6 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 from msgspec import Struct
 
 from preflight.model.facts import Addresses, Channel, Connected, Files, Rehearsal, Server, Session, Topology
+from preflight.model.installation import Installation
 from preflight.model.target import Target
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Cause(StrEnum):
 
     URL_UNUSABLE = "url-unusable"
     NODES_UNUSABLE = "nodes-unusable"
+    SECRET_UNUSABLE = "secret-unusable"  # noqa: S105 - the name of a cause
+    TOKEN_UNFETCHED = "token-unfetched"  # noqa: S105 - the name of a cause
     CA_UNREADABLE = "ca-unreadable"
     CLIENT_PAIR_UNREADABLE = "client-pair-unreadable"
     NAME_UNKNOWN = "name-unknown"
@@ -131,5 +134,10 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """UTC, ISO 8601."""
     seconds: float
     targets: tuple[TargetEvidence, ...]
+    installations: tuple[Installation, ...] = ()
     stopped_by: Cause | None = None
     """The deadline or an interruption, if one ended the run early."""
+
+    def installation_of(self, target: Target) -> Installation | None:
+        """What the files declare around a target; None for one that came without files."""
+        return next((each for each in self.installations if each.name == target.installation), None)

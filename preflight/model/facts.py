@@ -13,6 +13,8 @@ class Files(Struct, frozen=True, kw_only=True):
     roots: int = 0
     """Trusted CA certificates in the bundle in use."""
     client_certificate: bool = False
+    public_roots: int | None = None
+    """How many of the system's roots a bundle of one's own keeps; None where the system's own are in use."""
 
 
 class Addresses(Struct, frozen=True, kw_only=True):
@@ -111,6 +113,10 @@ class Server(Struct, frozen=True, kw_only=True):
     """The answer to SELECT of the configured database."""
     info: Reply = Reply()
     """The answer to INFO: an error where it is not permitted."""
+    run_id: str = ""
+    """What this process calls itself, which tells two names of one server."""
+    eviction: str = ""
+    """The maxmemory policy, as `noeviction`; empty where the server does not say."""
 
     def __str__(self) -> str:
         number = ".".join(map(str, self.version))

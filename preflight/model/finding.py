@@ -79,6 +79,8 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...]
     shown: str
     """The connection string, redacted."""
+    used_by: tuple[str, ...] = ()
+    """The workloads that are given it, where the source tells."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from preflight.model.evidence import Cause
+from preflight.model.installation import Feature
 from preflight.model.target import Mode, Target
 
 
@@ -18,6 +19,14 @@ class Words(NamedTuple):
 WORDS: Final[dict[Cause, Words]] = {
     Cause.URL_UNUSABLE: Words("the URL leaves nothing to dial", "Correct {address}."),
     Cause.NODES_UNUSABLE: Words("the node list leaves nothing to dial", "Correct {address}."),
+    Cause.SECRET_UNUSABLE: Words(
+        "a Secret does not give what the pods need",
+        "Mend the Secret as config.secret says.",
+    ),
+    Cause.TOKEN_UNFETCHED: Words(
+        "this version of preflight fetches no workload-identity tokens",
+        "Nothing can be told yet of what lies behind the login; everything before it was checked.",
+    ),
     Cause.CA_UNREADABLE: Words(
         "the CA bundle cannot be used",
         "Give a readable file of PEM certificates: --ca-file, SSL_CERT_FILE, or config.customCa in the chart.",
@@ -187,7 +196,27 @@ HELM: Final[dict[Mode, dict[str, str]]] = {
 }
 
 
+def terms(target: Target) -> dict[str, str]:
+    """Where this target's settings are said, by the names that a remedy uses: a Helm value, or a Secret's key."""
+    root = target.feature.root
+    usual = {name: text.replace("redis.external", root) for name, text in HELM[target.mode].items()}
+    if target.feature is Feature.JUICEFS:
+        usual = {name: text.replace("connectionUrl", "metaURL") for name, text in usual.items()}
+    said = target.place.address
+    if not said:
+        return usual
+    told = {name: text.replace(usual["address"], said) for name, text in usual.items()}
+    if target.place.switch:
+        told |= {"tls_on": f"set {target.place.switch}=true", "tls_off": f"set {target.place.switch}=false"}
+    return told | {"password": target.place.password or told["password"]}
+
+
 def words(cause: Cause, target: Target) -> Words:
-    """The words for one cause, with the Helm values of this target's mode."""
+    """The words for one cause, with the places where this target's settings are said."""
     summary, remedy = WORDS[cause]
-    return Words(summary, remedy.format_map(HELM[target.mode]))
+    return Words(summary, remedy.format_map(terms(target)))
+
+
+def sentence(text: str) -> str:
+    """A term that says what to do, as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:]}."

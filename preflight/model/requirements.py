@@ -26,3 +26,6 @@ CLUSTER_SLOTS: Final = 16384
 
 CLOCK_SKEW_SECONDS: Final = 60.0
 """Tokens and job schedules are judged by the clock; a minute apart means that nobody keeps it."""
+
+CUSTOM_CA_PATH: Final = "/etc/ssl/certs/custom-ca-certificates.crt"
+"""Where the chart mounts config.customCa, and what it sets SSL_CERT_FILE to."""

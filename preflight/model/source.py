@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,10 +18,31 @@ class Flag(Struct, frozen=True, kw_only=True):
     metavar: str
     help: str
     repeat: bool = False
+    switch: bool = False
+    """It takes no value."""
+    names_source: bool = True
+    """It says by itself where the configuration is; otherwise it goes with one that does."""
 
     @property
     def key(self) -> str:
         return self.name.lstrip("-").replace("-", "_")
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a Kubernetes cluster says of one Secret."""
+
+    namespace: str
+    manifest: dict[str, Any] | None = None
+    """Its metadata, type, data (base64 text) and immutable; None where there is none to read."""
+    forbidden: bool = False
+    """RBAC does not let us read it."""
+
+    def __repr__(self) -> str:
+        return f"Answer(namespace={self.namespace!r}, found={self.manifest is not None}, forbidden={self.forbidden})"
+
+
+Fetch = Callable[[str], Answer]
+"""Asks a cluster for the Secret of this name. Raises `InputError` where the cluster cannot be asked."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -31,6 +53,12 @@ class Request(Struct, frozen=True, kw_only=True):
     read: Callable[[str, str], str]
     """The text of a file, `-` for standard input, and what to call it in a message. Raises `InputError`."""
     around: Surroundings
+    connect: Callable[[str | None, str | None], Fetch]
+    """To the cluster of a kubeconfig context, and a namespace of it; None means the current. Raises `InputError`."""
+    chart_version: str = ""
+    """Of the LangSmith chart; empty where it was not given."""
+    overlay: Mapping[str, Any] = {}
+    """Values that are merged over all others."""
 
     def texts(self, flag: Flag) -> tuple[str, ...]:
         return self.options.get(flag.key, ())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from preflight.model.errors import InputError
+from preflight.model.installation import Feature, Flaw, Installation, Purpose, SecretKey
 from preflight.model.secret import Secret
 
 
@@ -34,12 +36,27 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return f"redis://{self}" + ("" if self.check_hostname else "?ssl_check_hostname=false")
 
 
-class Tls(Struct, frozen=True, kw_only=True):
-    """TLS is on; each file is a path as the process sees it, and none means the system's roots."""
+class Pem(Struct, frozen=True, kw_only=True):
+    """What a certificate file will hold, where it is not on this machine."""
 
-    ca_file: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
+    text: Secret
+    origin: str
+    """What to call it, as `key ca.crt of Secret langsmith-ca`."""
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+File: TypeAlias = str | Pem
+"""A path as the process sees it, or what the file holds."""
+
+
+class Tls(Struct, frozen=True, kw_only=True):
+    """TLS is on; no CA file means the system's roots."""
+
+    ca_file: File | None = None
+    client_cert: File | None = None
+    client_key: File | None = None
 
 
 class Password(Struct, frozen=True, kw_only=True):
@@ -125,10 +142,12 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     password: Secret | None = None
     tls: bool | None = None
     """For a node list only: a URL says it by its scheme. None means LangSmith's default, on."""
-    ca_file: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
+    ca_file: File | None = None
+    client_cert: File | None = None
+    client_key: File | None = None
     safe_mode: bool = False
+    iam: str = ""
+    """The workload-identity provider, as written."""
 
     def encryption(self, on: bool) -> Tls | None:
         if not on:
@@ -143,6 +162,19 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         return Password(username=username, password=password or Secret(""))
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a target's settings are said, for the words of a remedy; empty means the chart's usual values."""
+
+    address: str = ""
+    password: str = ""
+    switch: str = ""
+    """The variable that switches TLS on for a node list."""
+    helm: bool = True
+    """The settings are values of the chart, or of Secrets beside it."""
+    inline: bool = True
+    """The connection string is one of the values; otherwise a Secret or an environment holds it."""
+
+
 class Target(Struct, frozen=True, kw_only=True):
     """One Redis or Valkey as the installation is configured to use it."""
 
@@ -152,16 +184,42 @@ class Target(Struct, frozen=True, kw_only=True):
     endpoints: tuple[Endpoint, ...] = ()
     tls: Tls | None = None
     login: Password | None = None
+    iam: str = ""
+    """The workload-identity provider as written; empty for none."""
+    username: str = ""
+    """The user name in the connection string where workload identity stands in for the password."""
     db: int = 0
     safe_mode: bool = False
+    switched_on: bool = True
+    """The values enable it; otherwise they say where it is and the chart deploys its own."""
+    feature: Feature = Feature.LANGSMITH
+    installation: str = ""
+    """The name of the installation that it belongs to."""
+    used_by: tuple[str, ...] = ()
+    """The workloads that receive it."""
+    keys: tuple[SecretKey, ...] = ()
+    """What its pods read from Secrets that exist outside the chart."""
+    place: Place = Place()
     secrets: tuple[Secret, ...] = ()
     """Every text of this target that must never leave, passwords and raw strings alike."""
+
+    @property
+    def withheld(self) -> bool:
+        """A Secret does not give what the pods need of it."""
+        return any(key.flaw not in {None, Flaw.OUTDATED} for key in self.keys)
+
+    @property
+    def undeclared(self) -> bool:
+        """The connection string itself is not known."""
+        flawed = {key.purpose for key in self.keys if key.flaw not in {None, Flaw.OUTDATED}}
+        return not flawed.isdisjoint({Purpose.URL, Purpose.NODES})
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What the inputs understood."""
 
     targets: tuple[Target, ...]
+    installations: tuple[Installation, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises `InputError` where two targets could not be told apart in a report."""

@@ -14,7 +14,7 @@ from preflight.model.target import Declaration, Endpoint, Mistake, MistakeKind, 
 from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.dialect import LONGEST
 from preflight.uri.standalone import LANGSMITH
-from preflight.uri.text import Parts, has_stray_at, secrets_of, split
+from preflight.uri.text import PLACEHOLDER, Parts, has_stray_at, secrets_of, split
 
 _NAMABLE: Final = {"db", "password", "protocol", "socket_timeout", "ssl_cert_reqs", "ssl_ca_certs", "username"}
 """Parameters that people write there; any other text after a `?` could be the tail of a password."""
@@ -30,6 +30,8 @@ def target_from_nodes(uris: Sequence[str], around: Surroundings, name: str = LAN
     mistakes = tuple(mistake for number, uri in enumerate(uris, 1) for mistake in _of_node(uri, number))
     if not uris:
         mistakes = (fatal(MistakeKind.EMPTY),)
+    if around.password and PLACEHOLDER.fullmatch(around.password.reveal()):
+        mistakes = (*mistakes, replace(fatal(MistakeKind.PLACEHOLDER), where="the password"))
     return _target(uris, mistakes, around, name)
 
 
@@ -58,6 +60,7 @@ def _target(
         endpoints=endpoints,
         tls=around.encryption(around.tls is not False),
         login=around.login(None, None),
+        iam=around.iam,
         safe_mode=around.safe_mode,
         secrets=(*found, around.password) if around.password else found,
     )

@@ -6,6 +6,8 @@ import re
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
+from msgspec.structs import replace
+
 from preflight.model.secret import Secret
 from preflight.model.target import (
     Declaration,
@@ -38,11 +40,13 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
     if reading is None:
         declaration = _unreadable(text, mistakes)
         return Target(
-            name=name, mode=Mode.STANDALONE, declaration=declaration,
+            name=name, mode=Mode.STANDALONE, declaration=declaration, iam=around.iam,
             safe_mode=around.safe_mode, secrets=secrets,
         )  # fmt: skip
-    # A lone user is shown by nobody: it is where people put the password that older Redis had alone.
-    alone = Secret(reading.username) if reading.username and not (reading.password or around.password) else None
+    lone = bool(reading.username) and not (reading.password or around.password)
+    # A lone user is shown by nobody: it is where people put the password that older Redis had alone. With workload
+    # identity it is the identity.
+    alone = Secret(reading.username or "") if lone and not around.iam else None
     secrets = (*secrets, *(each for each in (reading.password, alone) if each))
     return Target(
         name=name,
@@ -50,7 +54,9 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
         declaration=_declaration(text, reading, mistakes, around),
         endpoints=(Endpoint(host=reading.host, port=reading.port, check_hostname=_checks_hostname(text)),),
         tls=around.encryption(reading.tls),
-        login=around.login(reading.username, reading.password),
+        login=None if lone and around.iam else around.login(reading.username, reading.password),
+        iam=around.iam,
+        username=(reading.username or "") if around.iam else "",
         db=reading.db,
         safe_mode=around.safe_mode,
         secrets=secrets,
@@ -60,11 +66,17 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
 def _declaration(text: str, reading: Reading, mistakes: tuple[Mistake, ...], around: Surroundings) -> Declaration:
     scheme = "rediss" if reading.tls else "redis"
     username, password = around.username or reading.username, around.password or reading.password
-    user = quote(username, safe="", errors="replace") if username and password else None
+    shown = username and (password or around.iam)
+    user = quote(username or "", safe="", errors="replace") if shown else None
     db = 0 if mistakes else reading.db
-    plain = show(scheme, user, reading.host, reading.port, db, masked=bool(username or password))
+    masked = bool(password or (username and not around.iam))
+    plain = show(scheme, user, reading.host, reading.port, db, masked=masked)
     # With credentials from elsewhere the text is not what the clients would get.
     clients = Disagreement() if around.username or around.password else compare(text)
+    if around.iam:
+        # What both make of a lone identity does not matter: the token comes from elsewhere.
+        told = tuple(part for part in clients.differing if part not in {"username", "password"})
+        clients = replace(clients, passwordless=False, differing=told)
     return Declaration(shown=plain, encoded=plain, mistakes=mistakes, clients=clients)
 
 
