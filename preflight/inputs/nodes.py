@@ -5,7 +5,6 @@ from __future__ import annotations
 from preflight.model.errors import InputError
 from preflight.model.source import Flag, Request, Source
 from preflight.model.target import Plan
-from preflight.uri.cluster import target_from_list, target_from_nodes
 
 NODE = Flag(name="--node", metavar="URI", help="node URI of a cluster, redis://host:port; repeatable", repeat=True)
 NODES = Flag(name="--nodes", metavar="JSON|FILE", help="the node URIs as a JSON array, or a file that holds one")
@@ -15,6 +14,9 @@ def read(request: Request) -> Plan | None:
     one_by_one, together = request.texts(NODE), request.texts(NODES)
     if one_by_one and together:
         raise InputError("Give the nodes by --node or by --nodes, not by both.")
+    # `--help` need not wait for it.
+    from preflight.uri.cluster import target_from_list, target_from_nodes  # noqa: PLC0415
+
     if one_by_one:
         return Plan(targets=(target_from_nodes(one_by_one, request.around),))
     if together:

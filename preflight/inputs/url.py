@@ -5,7 +5,6 @@ from __future__ import annotations
 from preflight.model.errors import InputError
 from preflight.model.source import Flag, Request, Source
 from preflight.model.target import Plan
-from preflight.uri.standalone import target_from_url
 
 URL = Flag(name="url", metavar="URL", help="redis:// or rediss:// URL of a standalone server; - reads it from stdin")
 
@@ -16,6 +15,9 @@ def read(request: Request) -> Plan | None:
         return None
     if request.around.tls is not None:
         raise InputError("--tls and --no-tls are for node lists; a URL says it by its scheme, redis or rediss.")
+    # `--help` need not wait for it.
+    from preflight.uri.standalone import target_from_url  # noqa: PLC0415
+
     text = request.read("-", "the URL").rstrip("\r\n") if given[0] == "-" else given[0]
     return Plan(targets=(target_from_url(text, request.around),))
 

@@ -1,0 +1,1 @@
+"""How the LangSmith chart reads its values and what it gives the pods."""

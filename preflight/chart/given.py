@@ -1,0 +1,47 @@
+"""What goes with values and with manifests alike: Secrets, and the cluster that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from preflight.chart.documents import documents
+from preflight.chart.flags import CONTEXT, KUBE, NAMESPACE, SECRET
+from preflight.chart.secrets import Secrets, secrets_in
+from preflight.model.errors import InputError
+from preflight.model.source import Fetch, Request
+
+LONGEST_STREAM: Final = 16 * 1024 * 1024
+"""Characters of manifests; the whole chart renders to less than one million."""
+
+
+def secrets_given(request: Request, rendered: Iterable[Mapping[str, Any]] = ()) -> Secrets:
+    """Those of --secret, of the cluster under --kube, and those that the chart itself renders."""
+    manifests: list[dict[str, Any]] = []
+    for file in request.texts(SECRET):
+        found = list(secrets_in(documents(request.read(file, "--secret"), "the --secret file", LONGEST_STREAM)))
+        if not found:
+            raise InputError("A --secret file holds no object of kind Secret.")
+        manifests += found
+    return Secrets(manifests, _cluster(request), rendered)
+
+
+def _cluster(request: Request) -> Fetch | None:
+    if not request.texts(KUBE):
+        return None
+    context, namespace = (next(iter(request.texts(flag)), None) for flag in (CONTEXT, NAMESPACE))
+    return request.connect(context, namespace)
+
+
+def refuse_credentials(request: Request) -> None:
+    """The files say how the pods log in: anything else would check another configuration than theirs."""
+    around = request.around
+    said = {
+        "--username": around.username,
+        "--password-file": around.password,
+        "--tls": around.tls is not None,
+        "--cluster-safe-mode": around.safe_mode,
+    }
+    for option, is_given in said.items():
+        if is_given:
+            raise InputError(f"{option} does not go with values or manifests, which say it themselves.")
