@@ -11,6 +11,7 @@ from preflight.model.check import Check, Reading
 from preflight.model.evidence import Cause, Evidence, Failed, Seen, Unreached
 from preflight.model.finding import Finding, Outcome, Verdict
 from preflight.model.remedies import words
+from preflight.uri.patch import cure
 
 AnyCheck = Check[Any]
 
@@ -81,7 +82,10 @@ def _judged(check: AnyCheck, reading: Reading[Any], fact: object) -> Verdict:
 def _told(failure: Failed, reading: Reading[Any], outcome: Outcome) -> Verdict:
     summary, remedy = words(failure.cause, reading.target)
     details = {"evidence": failure.message} if failure.message else {}
-    return Verdict(outcome=outcome, summary=summary, remedy=remedy, cause=failure.cause, details=details)
+    patch = cure(failure.cause, reading.target)
+    return Verdict(
+        outcome=outcome, summary=summary, remedy=remedy, cause=failure.cause, details=details, patch=patch
+    )  # fmt: skip
 
 
 def _blocked(root: str, cause: Cause | None) -> Verdict:

@@ -28,9 +28,9 @@ TOOL = f"preflight {__version__}"
 
 @cache
 def catalogue() -> tuple[AnyCheck, ...]:
-    """Every check, in the order of the ladder."""
+    """Every check, in the order of the ladder; in a stage, first those that may break it."""
     found = [check for check in plugins.offers(checks, "CHECK") if isinstance(check, Check)]
-    return tuple(sorted(found, key=lambda check: (check.stage.rank, not check.gate, check.name)))
+    return tuple(sorted(found, key=lambda check: (check.stage.rank, not check.gate, not check.claims, check.name)))
 
 
 async def observe(
@@ -50,7 +50,7 @@ def unobserved(plan: Plan) -> Evidence:
     targets = tuple(
         TargetEvidence(target=target, files=rest, nodes=(), topology=rest, rehearsal=rest) for target in plan.targets
     )
-    evidence = Evidence(started_at=now(), seconds=0.0, targets=targets)
+    evidence = Evidence(started_at=now(), seconds=0.0, targets=targets, installations=plan.installations)
     return scrubber(plan).record(evidence)
 
 
@@ -85,4 +85,5 @@ def _summary(target: Target) -> TargetSummary:
         mode=target.mode,
         endpoints=tuple(map(str, target.endpoints)),
         shown=target.declaration.shown,
+        used_by=target.used_by,
     )

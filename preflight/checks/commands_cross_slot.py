@@ -14,7 +14,9 @@ from preflight.model.check import Check, per_target
 from preflight.model.evidence import Stage
 from preflight.model.facts import Rehearsal
 from preflight.model.finding import Verdict, failed, passed
+from preflight.model.installation import Feature
 from preflight.model.target import Mode, Target
+from preflight.uri.patch import below
 
 
 def judge(target: Target, rehearsal: Rehearsal) -> Verdict:
@@ -25,10 +27,18 @@ def judge(target: Target, rehearsal: Rehearsal) -> Verdict:
         return passed(f"refused ({reply.code}), as in every cluster")
     if target.safe_mode:
         return passed(f"refused ({reply.code}), and clusterSafeMode avoids it")
+    if target.feature is Feature.JUICEFS:
+        return passed(f"refused ({reply.code}), and JuiceFS keeps its keys in one slot")
+    if target.feature.is_agent:
+        return failed(
+            f"a transaction over two slots was refused ({reply.code}): there is a cluster behind this endpoint",
+            f"{target.feature} has no safe mode: give it a server without cluster policy.",
+            details={"evidence": reply.message},
+        )
     return failed(
         f"a transaction over two slots was refused ({reply.code}): there is a cluster behind this endpoint",
         "Set redis.external.clusterSafeMode: true (chart 0.13.33 or newer).",
-        patch={"redis": {"external": {"clusterSafeMode": True}}},
+        patch=below(target, clusterSafeMode=True),
         details={"evidence": reply.message},
     )
 

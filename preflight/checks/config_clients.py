@@ -14,27 +14,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from preflight.model.check import Check, Reading
-from preflight.model.evidence import Cause, Evidence, Observed, Seen, Stage, Unreached
+from preflight.model.check import Check, Reading, declared
+from preflight.model.evidence import Cause, Evidence, Observed, Stage, Unreached
 from preflight.model.finding import Verdict, failed, passed, warned
+from preflight.model.installation import Feature
+from preflight.model.remedies import terms
 from preflight.model.target import Declaration, Mode, Target
+from preflight.uri.patch import connection
 
 
 def reads(evidence: Evidence) -> Iterable[Reading[Declaration]]:
     """A URL that is not well formed has nothing to compare."""
     for each in evidence.targets:
-        if each.target.mode is Mode.STANDALONE:
-            yield Reading(target=each.target, subject="", observed=_readable(each.target.declaration))
+        if each.target.mode is Mode.STANDALONE and each.target.feature is not Feature.JUICEFS:
+            yield Reading(target=each.target, subject="", observed=_readable(each.target))
 
 
-def _readable(declaration: Declaration) -> Observed[Declaration]:
-    if declaration.mistakes:
+def _readable(target: Target) -> Observed[Declaration]:
+    if target.declaration.mistakes and not target.undeclared:
         return Unreached(stage=Stage.CONFIG, cause=Cause.URL_UNUSABLE)
-    return Seen(fact=declaration)
+    return declared(target)
 
 
-def judge(_: Target, declaration: Declaration) -> Verdict:
+def judge(target: Target, declaration: Declaration) -> Verdict:
     clients, form = declaration.clients, {"encoded": declaration.encoded}
+    patch = connection(target, declaration.encoded) if target.place.inline and _named_as_is(target) else None
+    remedy = f"Write {terms(target)['address']} in the encoded form."
     if clients.refused_by:
         summary = f"{' and '.join(clients.refused_by)} cannot read this URL"
         details = clients.refused_by | form
@@ -42,9 +47,10 @@ def judge(_: Target, declaration: Declaration) -> Verdict:
             return warned(
                 f"{summary}; LangSmith documents the form and must take it out itself",
                 "Safer: write the URL in the encoded form, which both clients read without help.",
+                patch=patch,
                 details=details,
             )
-        return failed(summary, "Write redis.external.connectionUrl in the encoded form.", details=details)
+        return failed(summary, remedy, patch=patch, details=details)
     if clients.passwordless:
         return failed(
             "the URL names a user and no password: redis-py sends an empty one, Go sends neither",
@@ -53,10 +59,16 @@ def judge(_: Target, declaration: Declaration) -> Verdict:
     if clients.differing:
         return failed(
             f"the two clients read another {', '.join(clients.differing)} from this URL",
-            "Write redis.external.connectionUrl in the encoded form.",
+            remedy,
+            patch=patch,
             details=form,
         )
     return passed("redis-py and go-redis read it alike")
+
+
+def _named_as_is(target: Target) -> bool:
+    """The encoded form has no place for `ssl_check_hostname=false`, and would turn the check on again."""
+    return all(endpoint.check_hostname for endpoint in target.endpoints)
 
 
 CHECK = Check(

@@ -15,9 +15,12 @@ from typing import Any, Final
 from preflight.model.check import Check, per_declaration
 from preflight.model.evidence import Cause, Stage
 from preflight.model.finding import Verdict, failed, passed, warned
+from preflight.model.remedies import terms
+from preflight.model.secret import MASK
 from preflight.model.target import Declaration, MistakeKind, Mode, Target
+from preflight.uri.patch import below
 
-_FORM: Final = "Write each node as `redis://host:port` in redis.external.cluster.nodeUris."
+_FORM: Final = "Write each node as `redis://host:port` in {address}."
 
 _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
     MistakeKind.EMPTY: ("there is no node URI", _FORM),
@@ -72,7 +75,7 @@ def judge(target: Target, declaration: Declaration) -> Verdict:
         for mistake, summary, _ in said
     ]
     more = {str(number): line for number, line in enumerate(lines[1:10], 2)}
-    remedy = " ".join(dict.fromkeys(remedy for _, _, remedy in said))
+    remedy = " ".join(dict.fromkeys(remedy for _, _, remedy in said)).replace("{address}", terms(target)["address"])
     if all(mistake.kind is MistakeKind.PORT_MISSING for mistake in declaration.mistakes):
         return warned(lines[0], remedy, details=more)
     return failed(lines[0], remedy, patch=_patch(target), details=more)
@@ -83,9 +86,13 @@ def _filled(summary: str, text: str) -> str:
 
 
 def _patch(target: Target) -> dict[str, Any] | None:
-    """The same nodes in the documented form, where they could be read."""
+    """The same nodes in the documented form, where they could be read; a password moves to its own place."""
+    if not target.endpoints or not target.place.inline:
+        return None
     nodes = [endpoint.uri for endpoint in target.endpoints]
-    return {"redis": {"external": {"cluster": {"nodeUris": nodes}}}} if nodes else None
+    held = any(mistake.kind is MistakeKind.PASSWORD_IN_NODE for mistake in target.declaration.mistakes)
+    moved = {"password": MASK} if held and not target.login else {}
+    return below(target, cluster={"nodeUris": nodes} | moved)
 
 
 CHECK = Check(

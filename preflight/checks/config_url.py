@@ -15,9 +15,11 @@ from typing import Final
 from preflight.model.check import Check, per_declaration
 from preflight.model.evidence import Cause, Stage
 from preflight.model.finding import Verdict, failed, passed
+from preflight.model.remedies import terms
 from preflight.model.target import Declaration, MistakeKind, Mode, Target
+from preflight.uri.patch import connection
 
-_FORM: Final = "Write `redis://host:port/0`, or `rediss://` with TLS, in redis.external.connectionUrl."
+_FORM: Final = "Write `redis://host:port/0`, or `rediss://` with TLS, in {address}."
 
 # What is so ({} is the text at fault, where it may be shown), and what to do.
 _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
@@ -44,7 +46,7 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
     ),
     MistakeKind.SEVERAL_HOSTS: (
         "the URL names more than one host",
-        "Give one host; for a Redis Cluster use redis.external.cluster.nodeUris, one URI a node.",
+        "Give one host in {address}; LangSmith's own Redis can be a cluster, with one node URI each.",
     ),
     MistakeKind.PORT_TEXT: ("the port is not a number", "Write the port as a number from 1 to 65535."),
     MistakeKind.PORT_RANGE: ("there is no such port", "Write the port as a number from 1 to 65535."),
@@ -64,14 +66,15 @@ _WORDS: Final[dict[MistakeKind, tuple[str, str]]] = {
 }
 
 
-def judge(_: Target, declaration: Declaration) -> Verdict:
+def judge(target: Target, declaration: Declaration) -> Verdict:
     if not declaration.mistakes:
         return passed(declaration.shown)
     mistake = declaration.mistakes[0]
     summary, remedy = _WORDS[mistake.kind]
     shown = summary.format(mistake.text) if mistake.text else summary.replace(" ({})", "").replace("{}", "this")
     details = {"encoded": declaration.encoded} if declaration.encoded else {}
-    return failed(shown, remedy, details=details)
+    patch = connection(target, declaration.encoded) if declaration.encoded and target.place.inline else None
+    return failed(shown, remedy.replace("{address}", terms(target)["address"]), patch=patch, details=details)
 
 
 CHECK = Check(

@@ -4,7 +4,9 @@ With TLS and a private CA, LangSmith's pods get a bundle through config.customCa
 replaces the system's roots for the whole process. A path that does not exist or a file that is not PEM shows
 itself in the clients as a connection error without a reason.
 
-To fix it, give a PEM file of CA certificates that the user of the process can read.
+A bundle that holds the private CA alone is a trap of its own: the pods then trust nothing public any more.
+
+To fix it, give a PEM file of CA certificates that the user of the process can read, the public roots among them.
 """
 
 from __future__ import annotations
@@ -12,14 +14,22 @@ from __future__ import annotations
 from preflight.model.check import Check, per_target
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Files
-from preflight.model.finding import Verdict, not_applicable, passed
-from preflight.model.target import Target
+from preflight.model.finding import Verdict, not_applicable, passed, warned
+from preflight.model.requirements import CUSTOM_CA_PATH
+from preflight.model.target import Pem, Target
 
 
 def judge(target: Target, files: Files) -> Verdict:
     if target.tls is None:
         return not_applicable("TLS is off")
-    return passed(f"{files.roots} trusted roots from {target.tls.ca_file or 'the system'}")
+    bundle = target.tls.ca_file
+    if files.public_roots == 0 and (isinstance(bundle, Pem) or bundle == CUSTOM_CA_PATH):
+        return warned(
+            f"{bundle} holds none of the public roots, and replaces them for the whole pod",
+            "Append the public roots to the bundle (on Debian /etc/ssl/certs/ca-certificates.crt): without them the "
+            "pods trust no public service, LangSmith's own and the model providers' included.",
+        )
+    return passed(f"{files.roots} trusted roots from {bundle or 'the system'}")
 
 
 CHECK = Check(

@@ -12,7 +12,8 @@ from preflight.model.check import Check, per_node
 from preflight.model.evidence import Stage
 from preflight.model.facts import Role, Server
 from preflight.model.finding import Verdict, failed, not_applicable, passed
-from preflight.model.target import Mode, Target
+from preflight.model.remedies import terms
+from preflight.model.target import Target
 
 
 def judge(target: Target, server: Server) -> Verdict:
@@ -26,8 +27,7 @@ def judge(target: Target, server: Server) -> Verdict:
             "Use the address of the primary (or of a proxy that follows it): LangSmith does not speak Sentinel.",
         )
     of = f" of {server.primary}" if server.primary else ""
-    where = "redis.external.connectionUrl" if target.mode is Mode.STANDALONE else "the node list"
-    return failed(f"this is a read-only replica{of}", f"Use the primary's endpoint in {where}.")
+    return failed(f"this is a read-only replica{of}", f"Use the primary's endpoint in {terms(target)['address']}.")
 
 
 CHECK = Check(

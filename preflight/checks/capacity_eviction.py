@@ -1,0 +1,47 @@
+"""The server evicts nothing that LangSmith or JuiceFS cannot lose.
+
+With an `allkeys` policy a server that runs full throws away any key, queued work included. What LangSmith stores has a
+time to live and its documentation asks for no policy, so that only warns. JuiceFS keeps the metadata of every
+sandbox there and demands `noeviction`.
+
+To fix it, set maxmemory-policy to noeviction on the server, or in the provider's parameter group.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from preflight.model.check import Check, per_node
+from preflight.model.evidence import Stage
+from preflight.model.facts import Server
+from preflight.model.finding import Verdict, failed, not_applicable, passed, warned
+from preflight.model.installation import Feature
+from preflight.model.target import Target
+
+_SAFE: Final = "noeviction"
+
+
+def judge(target: Target, server: Server) -> Verdict:
+    policy = server.eviction
+    if not policy:
+        return not_applicable("the server does not say")
+    if target.feature is Feature.JUICEFS and policy != _SAFE:
+        return failed(
+            f"the eviction policy is {policy}: metadata of JuiceFS would be lost when memory runs short",
+            f"Set maxmemory-policy to {_SAFE} on the server.",
+        )
+    if policy.startswith("allkeys"):
+        return warned(
+            f"the eviction policy is {policy}: queued work is lost when memory runs short",
+            f"Set maxmemory-policy to {_SAFE}, or to a volatile policy, on the server.",
+        )
+    return passed(policy)
+
+
+CHECK = Check(
+    stage=Stage.CAPACITY,
+    name="eviction",
+    title="The eviction policy keeps queued work",
+    reads=per_node(lambda node: node.server),
+    judge=judge,
+)
