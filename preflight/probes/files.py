@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from preflight.model.evidence import Cause
 from preflight.model.facts import Files
-from preflight.model.target import Tls
+from preflight.model.target import File, Pem, Tls
 from preflight.probes.errors import ProbeError
 
 
-def trust(tls: Tls, *, check_hostname: bool) -> tuple[Files, ssl.SSLContext]:
+def system_roots() -> frozenset[bytes]:
+    """Those that OpenSSL was built to look for, as DER; in a pod SSL_CERT_FILE names the bundle itself."""
+    context, file = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.get_default_verify_paths().openssl_cafile
+    with suppress(OSError):
+        context.load_verify_locations(cafile=file)
+    return frozenset(context.get_ca_certs(binary_form=True))
+
+
+def trust(
+    tls: Tls, *, check_hostname: bool, public: Callable[[], frozenset[bytes]] = system_roots
+) -> tuple[Files, ssl.SSLContext]:
     """A verifying context of the system's roots or of the bundle alone, with the client certificate if any.
 
     Without `check_hostname` the chain is verified and the name is not, as LangSmith does for
@@ -20,23 +35,46 @@ def trust(tls: Tls, *, check_hostname: bool) -> tuple[Files, ssl.SSLContext]:
     context.check_hostname = check_hostname
     if tls.client_cert:
         _present(context, tls.client_cert, tls.client_key)
-    return Files(roots=len(context.get_ca_certs()), client_certificate=bool(tls.client_cert)), context
+    roots = context.get_ca_certs(binary_form=True)
+    system = public() if tls.ca_file else frozenset()
+    kept = len(system.intersection(roots)) if system else None
+    return Files(roots=len(roots), client_certificate=bool(tls.client_cert), public_roots=kept), context
 
 
-def _rooted(ca_file: str | None) -> ssl.SSLContext:
+def _rooted(ca: File | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise ProbeError(Cause.CA_UNREADABLE, f"{ca_file}: {_reason(error)}") from None
+        if isinstance(ca, Pem):
+            # OpenSSL takes comments beside the certificates, and Python only those in ASCII.
+            return ssl.create_default_context(cadata=ca.text.reveal().encode("ascii", "replace").decode())
+        return ssl.create_default_context(cafile=ca)
+    except (OSError, ValueError) as error:
+        raise ProbeError(Cause.CA_UNREADABLE, f"{ca}: {_reason(error)}") from None
 
 
-def _present(context: ssl.SSLContext, cert: str, key: str | None) -> None:
+def _present(context: ssl.SSLContext, cert: File, key: File | None) -> None:
     try:
-        # Without a password OpenSSL would ask for one on the terminal.
-        context.load_cert_chain(cert, key, password=lambda: "")
+        with ExitStack() as stack:
+            files = [stack.enter_context(_on_disk(each)) if each else None for each in (cert, key)]
+            # Without a password OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(files[0] or "", files[1], password=lambda: "")
     except (OSError, ValueError) as error:
         message = f"{cert}, {key or 'no key file'}: {_reason(error)}"
         raise ProbeError(Cause.CLIENT_PAIR_UNREADABLE, message) from None
+
+
+@contextmanager
+def _on_disk(file: File) -> Iterator[str]:
+    """OpenSSL reads a certificate and its key from files alone: one that nobody else can open, and not for long."""
+    if isinstance(file, str):
+        yield file
+        return
+    handle, name = tempfile.mkstemp(prefix="preflight-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as opened:
+            opened.write(file.text.reveal())
+        yield name
+    finally:
+        Path(name).unlink()
 
 
 def _reason(error: OSError | ValueError) -> str:

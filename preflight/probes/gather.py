@@ -33,6 +33,7 @@ async def gather(
         started_at=started.isoformat(timespec="milliseconds"),
         seconds=round(time.monotonic() - begun, 6),
         targets=tuple(walk.evidence(stopped_by) for walk in walks),
+        installations=plan.installations,
         stopped_by=stopped_by,
     )
 

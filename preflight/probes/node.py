@@ -14,6 +14,7 @@ from preflight.model.limits import Limits
 from preflight.model.target import Endpoint, Target
 from preflight.probes.auth import authenticate
 from preflight.probes.dns import resolve
+from preflight.probes.errors import ProbeError
 from preflight.probes.observe import observe
 from preflight.probes.other_way import ask_in_plaintext, ask_in_tls, either_way
 from preflight.probes.server import identify
@@ -102,6 +103,8 @@ class Climb:
 
     async def _login(self) -> Session:
         assert self.wire  # noqa: S101 - the rung below
+        if self.target.iam:
+            raise ProbeError(Cause.TOKEN_UNFETCHED, stage=Stage.TOKEN)
         step = authenticate(self.wire, self.target.login)
         if self._context is None:
             ask = partial(ask_in_tls, self._peer, self.endpoint.host)

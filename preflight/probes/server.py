@@ -34,6 +34,8 @@ async def identify(wire: Wire, db: int) -> Server:
         clock_error=round((received - sent) / 2, 6),
         database=next((each for each in selected if isinstance(each, Reply)), Reply()),
         info=info if isinstance(info, Reply) else Reply(),
+        run_id=fields.get("run_id", ""),
+        eviction=fields.get("maxmemory_policy", ""),
     )
 
 

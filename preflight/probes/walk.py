@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from preflight.model.evidence import Cause, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import Files, Rehearsal, Topology
+from preflight.model.installation import Feature
 from preflight.model.limits import Limits
 from preflight.model.target import Endpoint, Mode, Target
 from preflight.probes.commands import far_tag, owner_of, rehearse, slot_of, tag_of
@@ -40,6 +41,8 @@ class Walk:
         self._topology: Observed[Topology] | None = None
         self._rehearsal: Observed[Rehearsal] | None = None
         self._bug: Failed | None = None
+        # It finds out by itself whether the server is a cluster.
+        self._is_juicefs = target.feature is Feature.JUICEFS
 
     async def walk(self) -> None:
         try:
@@ -51,7 +54,7 @@ class Walk:
             await asyncio.gather(*(climb.close() for climb in self._seeds + self._advertised))
 
     async def _walk(self) -> None:
-        contexts = await self._read_files() if self.target.endpoints else None
+        contexts = await self._read_files() if self.target.endpoints and not self.target.withheld else None
         if contexts is None:
             return
         self._seeds = [self._climber(each, contexts) for each in self.target.endpoints]
@@ -60,7 +63,7 @@ class Walk:
         topology = await self._chart(asked) if asked else None
         if asked is None or topology is None:
             return
-        if self.target.mode is Mode.CLUSTER:
+        if self.target.mode is Mode.CLUSTER or (self._is_juicefs and topology.cluster_enabled):
             await self._climb_advertised(topology, contexts)
         await self._rehearse(asked, topology)
 
@@ -135,7 +138,8 @@ class Walk:
         if server is None or wire is None:
             self._rehearsal = owner.broken(None)
             return
-        if not server.database.ok:
+        # On a cluster JuiceFS makes a prefix of the number, and selects none.
+        if not server.database.ok and not (self._is_juicefs and server.cluster_enabled):
             self._rehearsal = Unreached(stage=Stage.CAPACITY, cause=Cause.NO_SUCH_DATABASE)
             return
         self._observer(self.target.name, Stage.COMMANDS, home)
@@ -164,6 +168,8 @@ class Walk:
 
     def _rest(self, stopped_by: Cause | None) -> Unreached:
         """Why the target as a whole got no further: the first thing that broke."""
+        if self.target.withheld:
+            return Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
         if not self.target.endpoints:
             return Unreached(stage=Stage.CONFIG, cause=UNUSABLE[self.target.mode])
         return (
