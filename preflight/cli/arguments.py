@@ -42,6 +42,11 @@ def sources() -> tuple[Source, ...]:
     return tuple(each for each in plugins.offers(inputs, "SOURCE") if isinstance(each, Source))
 
 
+def flags() -> tuple[Flag, ...]:
+    """Every option of the sources, once."""
+    return tuple(dict.fromkeys(flag for source in sources() for flag in source.flags))
+
+
 def parser(environ: Mapping[str, str]) -> Parser:
     top = Parser(
         prog="preflight",
@@ -66,15 +71,16 @@ def parser(environ: Mapping[str, str]) -> Parser:
 
 def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
     group = command.add_argument_group("what to check (without any: the environment of a LangSmith pod)")
-    for flag in (flag for source in sources() for flag in source.flags):
+    for flag in flags():
         _add_flag(group, flag)
+    _add(group, "--chart-version", "VERSION", "version of the LangSmith chart, as 0.16.11", environ)
     group = command.add_argument_group("how it is reached")
     _add(group, "--username", "NAME", "ACL user", environ)
     _add(group, "--password-file", "FILE", "file that holds the password; - for standard input", environ)
     group.add_argument(
         "--tls",
         action=argparse.BooleanOptionalAction,
-        default=_switch(environ, "TLS"),
+        default=switch(environ, "TLS"),
         help="TLS for a node list (default: on, as in LangSmith)",
     )
     _add(group, "--ca-file", "FILE", "CA bundle in place of the system's roots", environ)
@@ -83,7 +89,7 @@ def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -
     group.add_argument(
         "--cluster-safe-mode",
         action="store_true",
-        default=_switch(environ, "CLUSTER_SAFE_MODE"),
+        default=switch(environ, "CLUSTER_SAFE_MODE"),
         help="as redis.external.clusterSafeMode: true",
     )
 
@@ -106,10 +112,11 @@ def _add_judgement(command: argparse.ArgumentParser, environ: Mapping[str, str])
         default=_choice(environ, "FAIL_ON", ("fail", "warn")),
         help="warn: exit with 3 if there are only warnings",
     )
-    _add_output(command, environ)
+    output = _add_output(command, environ)
+    _add(output, "--patch", "FILE", "write the Helm values that would cure the findings", environ)
 
 
-def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - argparse's own
     group = command.add_argument_group("output")
     formats = ", ".join(plugins.names(render))
     what = f"{formats}; with =FILE into a file; repeatable (default: console)"
@@ -120,10 +127,9 @@ def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) ->
         default=_choice(environ, "COLOR", ("auto", "always", "never")),
         help="default: auto; NO_COLOR and FORCE_COLOR are respected",
     )
-    group.add_argument("-q", "--quiet", action="store_true", default=_switch(environ, "QUIET"), help="problems only")
-    group.add_argument(
-        "-v", "--verbose", action="store_true", default=_switch(environ, "VERBOSE"), help="every finding"
-    )
+    group.add_argument("-q", "--quiet", action="store_true", default=switch(environ, "QUIET"), help="problems only")
+    group.add_argument("-v", "--verbose", action="store_true", default=switch(environ, "VERBOSE"), help="every finding")
+    return group
 
 
 def _add_run(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
@@ -134,7 +140,9 @@ def _add_run(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> No
 
 def _add_flag(group: Any, flag: Flag) -> None:  # noqa: ANN401 - argparse's private type
     """Without a default: the environment names a source only where the command line names none."""
-    if flag.name.startswith("-"):
+    if flag.switch:
+        group.add_argument(flag.name, help=flag.help, action="store_const", const="true")
+    elif flag.name.startswith("-"):
         _add(group, flag.name, flag.metavar, flag.help, {}, repeat=flag.repeat)
     else:
         group.add_argument(flag.key, metavar=flag.metavar, help=flag.help, nargs="?")
@@ -168,7 +176,7 @@ class _Repeated(argparse.Action):
         setattr(namespace, self.dest, [value] if before is self.default else [*before, value])
 
 
-def _switch(environ: Mapping[str, str], name: str) -> bool | None:
+def switch(environ: Mapping[str, str], name: str) -> bool | None:
     value = environ.get(f"PREFLIGHT_{name}", "").strip().lower()
     if value and value not in _SWITCH:
         raise InputError(f"PREFLIGHT_{name} must be true or false.")

@@ -14,6 +14,7 @@ from preflight import run
 from preflight.cli import given
 from preflight.cli.deliver import deliver, outputs, style
 from preflight.cli.exit_status import exit_status
+from preflight.cli.patch import require_writable, write_patch
 from preflight.cli.progress import progress
 from preflight.model.evidence import Evidence
 from preflight.model.finding import Report
@@ -25,19 +26,26 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    require_writable(arguments.patch)
     plan, policy = given.plan(arguments, environ), given.policy(arguments)
     limits, _ = given.limits(arguments), outputs(arguments.output)
     _note_password(arguments)
     evidence, received = watched(plan, limits, quiet=bool(arguments.quiet))
-    status = finish(run.judge(evidence, policy), arguments, environ)
+    report = run.judge(evidence, policy)
+    status = finish(report, arguments, environ)
+    write_patch(report, plan, policy, arguments, environ)
     return 128 + received if received else status
 
 
 def lint(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    require_writable(arguments.patch)
     plan, policy = given.plan(arguments, environ), given.policy(arguments)
     outputs(arguments.output)
     _note_password(arguments)
-    return finish(run.lint(plan, policy), arguments, environ)
+    report = run.lint(plan, policy)
+    status = finish(report, arguments, environ)
+    write_patch(report, plan, policy, arguments, environ)
+    return status
 
 
 def finish(report: Report, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -74,6 +82,8 @@ def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:
 def _note_password(arguments: argparse.Namespace) -> None:
     """Anyone on the machine can read the arguments of a process."""
     # Whatever stands here came from the command line: for sources the environment is read later.
-    if any(secrets_of(given) for given in (arguments.url or "", arguments.nodes or "", *arguments.node)):
+    if any(
+        secrets_of(given) for given in (arguments.url or "", arguments.nodes or "", *arguments.node, *arguments.set)
+    ):
         note = "note: a password on the command line shows in the process list; use - (standard input) or PREFLIGHT_URL"
         print(note, file=sys.stderr)  # noqa: T201 - a note for the person

@@ -41,7 +41,7 @@ def deliver(report: Report, wanted: Sequence[Output], style: Style) -> None:
             _print(show(report, style))
             continue
         try:
-            _write(Path(output.file), show(report, Style(width=style.width, verbosity=style.verbosity)))
+            write_whole(Path(output.file), show(report, Style(width=style.width, verbosity=style.verbosity)))
         except OSError as error:
             failures.append(f"cannot write the file of -o {output.format}: {error.strerror}")
     if failures:
@@ -74,7 +74,8 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """The file as a whole, or none. Raises `OSError`."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - a descriptor

@@ -6,35 +6,95 @@ import argparse
 import re
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
-from preflight.cli.arguments import sources
+from msgspec.structs import replace
+
+from preflight.cli.arguments import flags, sources, switch
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
+from preflight.model.installation import Installation
 from preflight.model.limits import Limits
 from preflight.model.secret import Secret
-from preflight.model.source import Request
+from preflight.model.source import Fetch, Flag, Request
 from preflight.model.target import Plan, Surroundings
 from preflight.policy import Policy, require_known
 from preflight.run import catalogue
 
+_LARGEST: Final = 16 * 1024 * 1024
+"""Bytes of one file: more is no configuration."""
 
-def plan(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Plan:
-    """The plan of the one source that was named, or of the environment. Raises `InputError`."""
-    if arguments.url == arguments.password_file == "-":
-        raise InputError("the URL and the password cannot both come from standard input")
-    request = Request(options=_options(arguments, environ), environ=environ, read=text_of, around=_around(arguments))
-    named = [plan for each in sources() if not each.fallback and (plan := each.read(request))]
-    if len(named) > 1:
-        raise InputError("Give one source: a URL, or nodes.")
+
+def plan(arguments: argparse.Namespace, environ: Mapping[str, str], overlay: Mapping[str, Any] | None = None) -> Plan:
+    """The plan of the one source that was named, or of the environment; `overlay` are values merged over its own.
+
+    Raises `InputError`.
+    """
+    options = _options(arguments, environ)
+    _refuse_twice(arguments, options)
+    request = Request(
+        options=options,
+        environ=environ,
+        read=text_of,
+        around=_around(arguments),
+        connect=_connect,
+        chart_version=_chart_version(arguments.chart_version),
+        overlay=overlay or {},
+    )
+    read = {each: plan for each in sources() if not each.fallback and (plan := each.read(request))}
+    if len(read) > 1:
+        raise InputError("Give one source: a URL, nodes, values, manifests, or an --env-file.")
+    _refuse_idle({} if read else options, arguments, tuple(flag for source in read for flag in source.flags))
+    named = list(read.values())
     fallbacks = (each.read(request) for each in sources() if each.fallback and not named)
     found = next((plan for plan in (*named, *fallbacks) if plan), None)
     if found is None:
         raise InputError(
-            "There is nothing to check. Give a URL (`preflight check redis://host:6379/0`), node URIs (--node), or "
-            "run where REDIS_DATABASE_URI or REDIS_CLUSTER_DATABASE_URIS is set."
+            "There is nothing to check. Give a URL (`preflight check redis://host:6379/0`), node URIs (--node), the "
+            "chart's --values or --manifests, or run where REDIS_DATABASE_URI or REDIS_CLUSTER_DATABASE_URIS is set."
         )
-    return found
+    return found if found.installations else replace(found, installations=_installation(request))
+
+
+def _installation(request: Request) -> tuple[Installation, ...]:
+    """All that is known of an installation whose files were not given."""
+    return (Installation(chart_version=request.chart_version),) if request.chart_version else ()
+
+
+def _chart_version(text: str | None) -> str:
+    if not text:
+        return ""
+    # Few give one.
+    from semver import Version  # noqa: PLC0415
+
+    try:
+        Version.parse(text, optional_minor_and_patch=True)
+    except ValueError:
+        raise InputError("--chart-version takes a version, as 0.16.11 or 0.17.0-rc.12.") from None
+    return text
+
+
+def _refuse_twice(arguments: argparse.Namespace, options: Mapping[str, tuple[str, ...]]) -> None:
+    """Standard input can be read as one thing only."""
+    texts = [text for texts in options.values() for text in texts]
+    if [arguments.password_file, *texts].count("-") > 1:
+        raise InputError("standard input (-) can be only one of the URL, the password and the files")
+
+
+def _refuse_idle(told: Mapping[str, object], arguments: argparse.Namespace, used: tuple[Flag, ...]) -> None:
+    """What goes with one source and stands beside another, or beside none, would be ignored in silence."""
+    for flag in flags():
+        if not flag.names_source and flag not in used and (flag.key in told or getattr(arguments, flag.key)):
+            raise InputError(f"{flag.name} goes with --values or --manifests, and neither is given.")
+
+
+def _connect(context: str | None, namespace: str | None) -> Fetch:
+    # The Kubernetes client takes longer to import than most checks to run.
+    from preflight.kube import secrets_of  # noqa: PLC0415
+
+    return secrets_of(context, namespace)
 
 
 def limits(arguments: argparse.Namespace) -> Limits:
@@ -52,10 +112,18 @@ def policy(arguments: argparse.Namespace) -> Policy:
     return given
 
 
+@cache
+def _stdin() -> bytes:
+    """Once: a plan may be read again."""
+    return sys.stdin.buffer.read(_LARGEST + 1)
+
+
 def text_of(path: str, what: str) -> str:
     """The text of a file, or of standard input for `-`. `path` is not quoted: people put the secret itself there."""
     try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        raw = _stdin() if path == "-" else _bytes(path)
+        if len(raw) > _LARGEST:
+            raise InputError(f"cannot read {what}: it is larger than {_LARGEST // 1024 // 1024} MiB")
         return raw.decode()
     except OSError as error:
         raise InputError(f"cannot read {what}: {error.strerror}") from None
@@ -65,18 +133,30 @@ def text_of(path: str, what: str) -> str:
         raise InputError(f"cannot read {what}: that is no file name") from None
 
 
+def _bytes(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(_LARGEST + 1)
+
+
 def _options(arguments: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """What the command line says of the sources; what the environment says only if that is nothing."""
-    flags = [flag for each in sources() for flag in each.flags]
-    line = {flag.key: getattr(arguments, flag.key) for flag in flags}
-    given = {
-        key: tuple(value) if isinstance(value, list) else (value,) for key, value in line.items() if value is not None
-    }
-    named = {key: value for key, value in given.items() if value}
-    if named:
-        return named
-    told = {flag: environ.get(f"PREFLIGHT_{flag.key.upper()}") for flag in flags}
-    return {flag.key: tuple(text.split()) if flag.repeat else (text,) for flag, text in told.items() if text}
+    """What the command line says of the sources; what the environment says of them only if that names none."""
+    line = {flag: _as_tuple(getattr(arguments, flag.key)) for flag in flags()}
+    told = {flag: _from_environment(flag, environ) for flag in flags()}
+    named = any(texts for flag, texts in line.items() if flag.names_source)
+    chosen = {flag: texts or (() if named and flag.names_source else told[flag]) for flag, texts in line.items()}
+    return {flag.key: texts for flag, texts in chosen.items() if texts}
+
+
+def _as_tuple(value: str | list[str] | None) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else () if value is None else (value,)
+
+
+def _from_environment(flag: Flag, environ: Mapping[str, str]) -> tuple[str, ...]:
+    name = f"PREFLIGHT_{flag.key.upper()}"
+    if flag.switch:
+        return ("true",) if switch(environ, flag.key.upper()) else ()
+    text = environ.get(name)
+    return tuple(text.split()) if text and flag.repeat else (text,) if text else ()
 
 
 def _around(arguments: argparse.Namespace) -> Surroundings:

@@ -11,6 +11,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from preflight.model.evidence import Stage
 from preflight.model.finding import Finding, Outcome, Report, TargetSummary
 from preflight.model.style import Style
 
@@ -51,9 +52,14 @@ def render(report: Report, style: Style) -> str:
         force_terminal=style.color, highlight=False, markup=False, emoji=False, legacy_windows=False,
     )  # fmt: skip
     for target in report.targets:
+        lines = list(_lines([each for each in report.findings if each.target == target.name], style))
+        if not lines:
+            continue
         console.print(_header(target, style))
+        if target.used_by:
+            console.print(_users(target.used_by, style))
         console.print()
-        for line in _lines([each for each in report.findings if each.target == target.name], style):
+        for line in lines:
             console.print(_shown(line, style))
         console.print()
     console.print(_last(report), soft_wrap=True)
@@ -64,6 +70,14 @@ def render(report: Report, style: Style) -> str:
 def _header(target: TargetSummary, style: Style) -> Text:
     dot = " · " if style.unicode else " - "
     return Text(dot.join(("preflight", _printable(target.name), target.mode, _printable(target.shown))), style="bold")
+
+
+def _users(workloads: Sequence[str], style: Style) -> Text:
+    """Every workload in a verbose report, a few in any other."""
+    shown = len(workloads) if style.verbosity > 0 else _MANY
+    more = f" and {len(workloads) - shown} more" if len(workloads) > shown else ""
+    names = ", ".join(workloads[:shown]).replace("\n", " ")
+    return Text(f"used by {_printable(names)}{more}", style="dim")
 
 
 def _lines(findings: Sequence[Finding], style: Style) -> Iterator[Line]:
@@ -103,7 +117,8 @@ def _rows(alike: list[Finding]) -> Rows:
     verdict, rows = alike[0].verdict, []
     if subjects := [each.subject for each in alike if each.subject]:
         more = f" and {len(subjects) - _MANY} more" if len(subjects) > _MANY else ""
-        rows.append(("node" if len(subjects) == 1 else "nodes", ", ".join(subjects[:_MANY]) + more))
+        noun = "about" if _stage(alike[0]) == Stage.CONFIG else "node" if len(subjects) == 1 else "nodes"
+        rows.append((noun, ", ".join(subjects[:_MANY]) + more))
     rows += _merged(each.verdict.details for each in alike)
     rows.append(("change", verdict.remedy or ""))
     if verdict.patch:

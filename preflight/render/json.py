@@ -19,6 +19,7 @@ class TargetDocument(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     endpoints: tuple[str, ...]
     shown: str
+    used_by: tuple[str, ...]
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +72,13 @@ def document(report: Report) -> Document:
         seconds=report.seconds,
         counts={str(outcome): report.count(outcome) for outcome in Outcome},
         targets=tuple(
-            TargetDocument(name=each.name, mode=each.mode, endpoints=each.endpoints, shown=each.shown)
+            TargetDocument(
+                name=each.name,
+                mode=each.mode,
+                endpoints=each.endpoints,
+                shown=each.shown,
+                used_by=each.used_by,
+            )
             for each in report.targets
         ),
         findings=tuple(map(_finding, report.findings)),
