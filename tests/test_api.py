@@ -10,8 +10,15 @@ from msgspec.structs import replace
 
 import preflight
 from preflight import InputError, Outcome, Plan, Report, Secret, Surroundings, acheck, check
+from preflight.model.installation import Flaw
 from preflight.model.target import Mode
-from tests.checks.facts import cluster, standalone
+from tests.checks.facts import cluster, held, installation, key, standalone
+
+OF_FILES = {
+    *("config.chart-version", "config.dedicated", "config.external", "config.fs-group", "config.iam"),
+    *("config.safe-mode", "config.secret", "config.service-accounts", "config.values"),
+}
+"""What does not apply to a connection string that came without files."""
 
 
 def outcomes(report: Report) -> dict[str, Outcome]:
@@ -24,7 +31,8 @@ def test_a_url() -> None:
     assert report.outcome is Outcome.FAIL
     found = outcomes(report)
     assert found.pop("config.url") is Outcome.FAIL
-    assert set(found.values()) == {Outcome.BLOCKED}
+    assert {name for name, outcome in found.items() if outcome is Outcome.NOT_APPLICABLE} == OF_FILES
+    assert {outcome for name, outcome in found.items() if name not in OF_FILES} == {Outcome.BLOCKED}
     assert {finding.blocked_by for finding in report.findings} == {None, "config.url"}
     assert "3cret" not in repr(report)
 
@@ -42,6 +50,23 @@ def test_a_plan() -> None:
     report = check(Plan(targets=(standalone(""), replace(cluster("redis://:1"), name="nodes"))))
     assert [each.mode for each in report.targets] == [Mode.STANDALONE, Mode.CLUSTER]
     assert {"config.url", "config.nodes"} <= {finding.id for finding in report.findings}
+
+
+def test_a_plan_with_installations() -> None:
+    """What the files declare around a target is judged with it, and who uses it is in the report."""
+    target = replace(standalone(""), installation="prod", used_by=("Deployment/langsmith-queue",), switched_on=False)
+    report = check(Plan(targets=(target,), installations=(replace(installation(), name="prod"),)))
+    assert outcomes(report)["config.external"] is Outcome.FAIL
+    assert report.targets[0].used_by == ("Deployment/langsmith-queue",)
+
+
+@pytest.mark.parametrize("flaw", [Flaw.NOT_GIVEN, Flaw.KEY_MISSING, Flaw.TWICE_BASE64])
+def test_a_secret_that_does_not_give_it(flaw: Flaw) -> None:
+    """Nothing is dialled, and the Secret is the root of all that follows."""
+    report = check(Plan(targets=(replace(held(standalone("")), keys=(key(flaw),)),)))
+    assert outcomes(report)["config.secret"] is Outcome.FAIL
+    assert {finding.blocked_by for finding in report.findings} == {None, "config.secret"}
+    assert [each.id for each in report.findings if each.outcome is Outcome.FAIL] == ["config.secret"]
 
 
 def test_two_targets_of_one_name() -> None:

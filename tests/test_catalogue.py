@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections import Counter
 from graphlib import TopologicalSorter
@@ -11,29 +12,39 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import preflight
 from preflight import checks, plugins
-from preflight.checks import config_nodes, config_url
+from preflight.checks import config_nodes, config_secret, config_url
 from preflight.cli.explain import as_markdown, text_of
 from preflight.engine import AnyCheck
+from preflight.model.components import WORKLOADS, Workload, workload_named
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Product
 from preflight.model.finding import Outcome
+from preflight.model.gates import GATES, Need
+from preflight.model.installation import Feature, Flaw, Purpose
 from preflight.model.remedies import HELM, WORDS, words
 from preflight.model.requirements import SUPPORTED
-from preflight.model.target import Declaration, Mistake, MistakeKind, Mode, Plan, Surroundings
+from preflight.model.target import Declaration, Mistake, MistakeKind, Mode, Plan, Surroundings, Target
 from preflight.render import json as json_format
 from preflight.run import catalogue, lint
 from preflight.uri.cluster import target_from_list
 from preflight.uri.standalone import target_from_url
-from tests.checks.facts import cluster, standalone
+from tests.checks.facts import HELD, cluster, held, key, standalone
 
 CHECKS = catalogue()
 IDS = [check.id for check in CHECKS]
 PACKAGE = Path(str(preflight.__file__)).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-UNCLAIMED = {Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED, Cause.BUG}
+UNCLAIMED = {Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED, Cause.TOKEN_UNFETCHED, Cause.BUG}
+# Ids are public and stable.
+CONFIG = {
+    *("url", "clients", "nodes", "iam", "tls", "safe-mode", "secret", "chart-version", "service-accounts", "fs-group"),
+    *("dedicated", "port", "external", "values"),
+}
+FEATURES = [each for each in Feature if each is not Feature.LANGSMITH]
 NEGATIONS = ("not", "no", "never", "cannot", "fails", "failed", "wrong", "bad", "missing", "refused", "unless")
 
 each_check = pytest.mark.parametrize("check", CHECKS, ids=IDS)
@@ -44,6 +55,11 @@ def test_every_module_is_in_the_catalogue_under_its_id() -> None:
     """A module's name is its check's id, and no two checks share one."""
     assert len(IDS) == len(set(IDS)) == len(plugins.names(checks))
     assert {name.replace(".", "_").replace("-", "_") for name in IDS} == set(plugins.names(checks))
+
+
+def test_every_check_on_the_configuration() -> None:
+    """Those of the design, and two that came with reading values; none is ever renamed."""
+    assert {check.name for check in CHECKS if check.stage is Stage.CONFIG} == CONFIG
 
 
 def test_the_order_is_the_ladder_s() -> None:
@@ -108,6 +124,63 @@ def test_every_placeholder_has_a_helm_value_in_each_mode() -> None:
     for cause in Cause:
         assert words(cause, standalone()).remedy
         assert "connectionUrl" not in words(cause, cluster()).remedy
+
+
+@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("feature", FEATURES)
+def test_words_are_for_their_target(cause: Cause, feature: Feature) -> None:
+    """Every brace is filled, with the value of this feature or with the key of a Secret."""
+    target = replace(standalone(), feature=feature)
+    inline, secret = words(cause, target).remedy, words(cause, held(target)).remedy
+    assert not {"{", "}"} & set(inline + secret)
+    # The certificate is LangSmith's own, wherever it is asked for.
+    others = re.compile(
+        rf"(?<!{re.escape(feature.root.removesuffix('redis.external'))})redis\.external(?!\.clientCert)"
+    )
+    assert not others.search(inline)
+    assert (feature.root in inline) == (HELD in secret)
+
+
+@pytest.mark.parametrize("target", [standalone(), cluster()])
+def test_words_for_a_secret(target: Target) -> None:
+    """What the values still say themselves, TLS and the password of a cluster, stays with them."""
+    said = {cause: words(cause, held(target)).remedy for cause in Cause}
+    address = HELM[target.mode]["address"]
+    assert [cause for cause, remedy in said.items() if address in remedy] == []
+    where = "redis.external.cluster.tlsEnabled: true" if target.mode is Mode.CLUSTER else f"`rediss://` in {HELD}"
+    assert where in said[Cause.TLS_SPOKEN]
+
+
+@pytest.mark.parametrize("flaw", Flaw)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_every_flaw_has_words(flaw: Flaw, purpose: Purpose) -> None:
+    """Each is a failure of its Secret's key, told by its name, with what to do."""
+    verdict = config_secret.judge(standalone(), key(flaw, purpose, namespace="prod"))
+    assert (verdict.outcome, "redis" in verdict.summary) == (Outcome.FAIL, True)
+    assert verdict.remedy
+    assert not {"{", "}"} & set(verdict.summary + verdict.remedy)
+
+
+def test_every_need_has_one_gate() -> None:
+    """A feature exists from one version on, or is mended in one, and somebody says so."""
+    assert Counter(gate.need for gate in GATES) == dict.fromkeys(Need, 1)
+    assert all(gate.source and re.fullmatch(r"\d+\.\d+\.\d+", gate.floor) for gate in GATES)
+
+
+def test_every_workload_is_one() -> None:
+    """No two have a name in common, nor the end of their objects' names."""
+    assert len({each.name for each in WORKLOADS}) == len({each.suffix for each in WORKLOADS}) == len(WORKLOADS)
+    assert {Feature.FLEET, Feature.INSIGHTS, Feature.POLLY} <= {each.feature for each in WORKLOADS}
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=[each.name for each in WORKLOADS])
+def test_every_workload_is_found(workload: Workload) -> None:
+    """By its own name behind that of any release, and not by that of another workload."""
+    for front in ("", "langsmith-", "my-langsmith-prod-"):
+        assert workload_named(f"{front}{workload.suffix}") is workload
+    assert workload_named(f"langsmith-{workload.suffix}-extra") is None
+    assert workload_named(f"langsmith{workload.suffix}") is not workload
+    assert workload.features[0] is Feature.LANGSMITH
 
 
 def test_every_supported_product_has_a_policy_with_an_order() -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from preflight.engine import AnyCheck, assess, owner
 from preflight.model.check import Check, Reading
 from preflight.model.evidence import Cause, Failed, Observed, Seen, Stage, Unreached
 from preflight.model.finding import Finding, Outcome, Verdict, failed, not_applicable, passed, warned
+from preflight.model.installation import Feature
 from preflight.model.target import Target
-from tests.checks.facts import cluster, evidence, standalone
+from tests.checks.facts import HELD, cluster, evidence, held, standalone
 
 PASS, WARN, BLOCKED, FAIL, ERROR = Outcome.PASS, Outcome.WARN, Outcome.BLOCKED, Outcome.FAIL, Outcome.ERROR
 NOTHING = evidence()
@@ -76,6 +78,55 @@ def test_the_remedy_is_for_the_targets_mode() -> None:
     assert "redis.external.cluster.nodeUris" in (gate.verdict.remedy or "")
 
 
+@pytest.mark.parametrize(
+    ("target", "where"),
+    [
+        (held(standalone()), HELD),
+        (replace(standalone(), feature=Feature.FLEET), "fleet.redis.external.connectionUrl"),
+        (replace(standalone(), feature=Feature.JUICEFS), "sandboxes.juicefs.redis.metaURL"),
+    ],
+)
+def test_the_remedy_is_for_the_target_s_place(target: Target, where: str) -> None:
+    """A Secret's key, or the values of another feature."""
+    remedy = found(fake("tcp.connects", REFUSED, target=target, gate=True))["tcp.connects"].verdict.remedy or ""
+    assert f"Correct the port in {where}," in remedy
+    assert " redis.external" not in remedy
+
+
+@pytest.mark.parametrize(
+    ("stage", "cause", "target", "patch"),
+    [
+        (
+            Stage.TLS,
+            Cause.TLS_PLAINTEXT,
+            standalone("rediss://app:tops3cret@h:1/2"),
+            {"redis": {"external": {"connectionUrl": "redis://app:***@h:1/2"}}},
+        ),
+        (
+            Stage.AUTH,
+            Cause.TLS_SPOKEN,
+            replace(standalone("redis://h:1/2"), feature=Feature.POLLY),
+            {"polly": {"redis": {"external": {"connectionUrl": "rediss://h:1/2"}}}},
+        ),
+        (Stage.TLS, Cause.TLS_PLAINTEXT, cluster(), {"redis": {"external": {"cluster": {"tlsEnabled": False}}}}),
+        (Stage.TLS, Cause.TLS_PLAINTEXT, held(standalone("rediss://h:1/2")), None),
+        (Stage.TCP, Cause.REFUSED, standalone(), None),
+    ],
+)
+def test_a_cause_that_lies_in_the_values_has_a_patch(
+    stage: Stage, cause: Cause, target: Target, patch: dict[str, Any] | None
+) -> None:
+    """At the check that owns it; where it blocks, there is nothing to change."""
+    name = f"{stage}.own"
+    checks = [
+        fake(name, Failed(stage=stage, cause=cause), target=target, gate=True),
+        fake("server.ready", Unreached(stage=stage, cause=cause), target=target),
+    ]
+    report = found(*checks)
+    assert (report[name].outcome, report[name].verdict.patch) == (FAIL, patch)
+    assert (report["server.ready"].blocked_by, report["server.ready"].verdict.patch) == (name, None)
+
+
 def test_failure_that_another_check_claims() -> None:
     """The check that claims the cause tells it; the stage's gate is blocked by that one, in either order."""
     gate = fake("tcp.connects", REFUSED, gate=True)
@@ -107,6 +158,18 @@ def test_a_failure_that_no_check_owns_is_named_by_its_cause() -> None:
     """A catalogue without the gate still says why."""
     report = found(fake("auth.accepted", Unreached(stage=Stage.TCP, cause=Cause.REFUSED)))
     assert report["auth.accepted"].blocked_by == "refused"
+
+
+def test_a_token_that_was_not_fetched_is_no_check_s_fault() -> None:
+    """What lies behind the login is blocked by that, and nothing fails."""
+    lost = Failed(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
+    report = found(
+        fake("auth.accepted", lost, gate=True),
+        fake("server.ready", Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED), gate=True),
+        fake("tcp.connects"),
+    )
+    assert [each.outcome for each in report.values()] == [BLOCKED, BLOCKED, PASS]
+    assert {each.blocked_by for each in report.values()} == {None, "token-unfetched"}
 
 
 @pytest.mark.parametrize("cause", [Cause.DEADLINE, Cause.INTERRUPTED])

@@ -10,12 +10,27 @@ import msgspec
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from preflight.model.evidence import Cause, Evidence, Failed, Seen, Stage
 from preflight.model.facts import Addresses, Attempt, Connected, Product, Reply, Session
+from preflight.model.installation import Feature, Flaw, Purpose
 from preflight.model.secret import MASK, Secret
+from preflight.model.target import Pem, Place, Tls
 from preflight.scrub import Scrubber
-from tests.checks.facts import evidence, node, refusal, seen, server, standalone, topology
+from tests.checks.facts import (
+    component,
+    evidence,
+    installation,
+    key,
+    node,
+    refusal,
+    seen,
+    server,
+    standalone,
+    topology,
+    unread,
+)
 
 HOSTILE = 'p@ss/w"o\\rd +ü'
 
@@ -103,12 +118,38 @@ def test_records_are_cleaned_however_deep() -> None:
     assert "tops3cret" in repr(facts)
 
 
+def test_what_the_files_declare_is_cleaned() -> None:
+    """A password may stand in an annotation, a label, a key that nobody reads or the name of a Secret."""
+    text = "at tops3cret"
+    odd = component(annotations={text: text}, labels={"note": text}, workload=text)
+    declared = installation(odd, name=text, unread=(unread(text, text, text),))
+    target = replace(
+        standalone("rediss://h"),
+        tls=Tls(ca_file=Pem(text=Secret("tops3cret"), origin=text)),
+        keys=(key(Flaw.EMPTY, candidate=text, others=(text,)),),
+        place=Place(address=text, inline=False),
+        used_by=(text,),
+        installation=text,
+    )
+    cleaned = scrubber("tops3cret").record(evidence(seen(target), installations=(declared,)))
+    assert "tops3cret" not in repr(cleaned)
+    assert texts_of(cleaned).count("at ***") >= 10
+    assert cleaned.installation_of(cleaned.targets[0].target) is cleaned.installations[0]
+
+
+def test_no_annotations_stay_none() -> None:
+    """A service account that is made elsewhere is not one without annotations."""
+    facts = evidence(installations=(installation(component(annotations=None)), installation(component())))
+    cleaned = scrubber("tops3cret").record(facts)
+    assert [each.components[0].annotations for each in cleaned.installations] == [None, {}]
+
+
 def test_enumerations_and_numbers_stay() -> None:
     """A password that is a word of ours does not break the facts: `refused` stays a cause."""
-    words = ("refused", "tcp", "Redis", "primary", "standalone", "6379", "16383")
+    words = ("refused", "tcp", "Redis", "primary", "standalone", "6379", "16383", "fleet", "empty", "a connection URL")
     facts = evidence(
         seen(
-            standalone(),
+            replace(standalone(), feature=Feature.FLEET, keys=(key(Flaw.EMPTY),)),
             node("n", tcp=Failed(stage=Stage.TCP, cause=Cause.REFUSED)),
             topology=Seen(fact=topology((0, 16383, "n"))),
         )
@@ -119,6 +160,8 @@ def test_enumerations_and_numbers_stay() -> None:
     assert isinstance(target.nodes[0].server, Seen)
     assert target.nodes[0].server.fact.product is Product.REDIS
     assert target.target.endpoints[0].port == 6379
+    assert target.target.feature is Feature.FLEET
+    assert (target.target.keys[0].flaw, target.target.keys[0].purpose) == (Flaw.EMPTY, Purpose.URL)
     assert isinstance(target.topology, Seen)
     assert target.topology.fact.ranges[0].last == 16383
 
@@ -131,12 +174,13 @@ def with_text(text: str) -> Evidence:
         dns=Seen(fact=Addresses(addresses=("10.0.0.7", text))),
         tcp=Seen(fact=Connected(address=text, attempts=(Attempt(address=text, message=text),))),
         auth=Failed(stage=Stage.AUTH, cause=Cause.SERVER_ERROR, message=text),
-        server=Seen(fact=server(primary=text, persistence_error=text, info=reply, database=reply)),
+        server=Seen(fact=server(primary=text, persistence_error=text, info=reply, database=reply, run_id=text)),
         advertised_by=text,
         slots=text,
     )
     chart = topology((0, 16383, f"{text}+{text}"), asked=text, state=text, refusal=reply)
-    return evidence(seen(standalone(), one, topology=Seen(fact=chart)))
+    declared = installation(component(annotations={"x": text}, labels={"x": text}), name=text, unread=(unread(text),))
+    return evidence(seen(standalone(), one, topology=Seen(fact=chart)), installations=(declared,))
 
 
 FORMS = st.sampled_from(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import (
     Addresses,
@@ -22,12 +23,14 @@ from preflight.model.facts import (
     SlotRange,
     Topology,
 )
-from preflight.model.target import Surroundings, Target
+from preflight.model.installation import Component, Flaw, Installation, Purpose, SecretKey, UnreadValue
+from preflight.model.target import Place, Surroundings, Target
 from preflight.uri.cluster import target_from_nodes
 from preflight.uri.standalone import target_from_url
 
 ADDRESS: Final = "cache.example.com:6379"
 RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
+HELD: Final = "key connection_url of Secret redis"
 
 
 def standalone(url: str = f"redis://{ADDRESS}/0", **around: Any) -> Target:
@@ -36,6 +39,38 @@ def standalone(url: str = f"redis://{ADDRESS}/0", **around: Any) -> Target:
 
 def cluster(*uris: str, **around: Any) -> Target:
     return target_from_nodes(uris or (f"redis://{ADDRESS}",), Surroundings(**around))
+
+
+def held(target: Target, place: str = HELD) -> Target:
+    """The same, with its connection string in a Secret of the person's own."""
+    return replace(target, place=Place(address=place, inline=False))
+
+
+def key(flaw: Flaw | None = None, purpose: Purpose = Purpose.URL, **more: Any) -> SecretKey:
+    return replace(SecretKey(secret="redis", key="connection_url", purpose=purpose, flaw=flaw), **more)
+
+
+def component(name: str = "backend", **more: Any) -> Component:
+    """A workload of the chart as the values declare it, without an annotation, a label or a security context."""
+    known = next(each for each in WORKLOADS if each.name == name)
+    declared = Component(
+        name=name,
+        features=known.features,
+        documented=known.documented,
+        service_account=known.service_account,
+        annotations={},
+        labels_path=f"{known.pod}.labels",
+    )
+    return replace(declared, **more)
+
+
+def installation(*components: Component, **more: Any) -> Installation:
+    """What a values file declares."""
+    return replace(Installation(components=components, from_values=True), **more)
+
+
+def unread(path: str, meant: str = "", text: str = "") -> UnreadValue:
+    return UnreadValue(path=path, meant=meant, text=text)
 
 
 def refusal(message: str) -> Reply:
@@ -88,6 +123,18 @@ def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = 
     at = RUNGS.index(stage)
     rungs: dict[str, Any] = {rung: Unreached(stage=stage, cause=cause) for rung in RUNGS[at + 1 :]}
     return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)})
+
+
+def unclimbed_node(stage: Stage, cause: Cause, name: str = ADDRESS) -> Node:
+    """Nothing of it was tried."""
+    rungs: dict[str, Any] = dict.fromkeys(RUNGS, Unreached(stage=stage, cause=cause))
+    return node(name, **rungs)
+
+
+def tokenless_node(name: str = ADDRESS) -> Node:
+    """With workload identity the walk ends at the login."""
+    lost = Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
+    return node(name, auth=Failed(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED), server=lost)
 
 
 def seen(target: Target, *nodes: Node, **more: Any) -> TargetEvidence:

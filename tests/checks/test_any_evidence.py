@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,12 +11,33 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from preflight.engine import AnyCheck, assess
+from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import Product, Rehearsal, Role, Server, Topology
 from preflight.model.finding import Finding, Outcome, Report
+from preflight.model.installation import Feature, Flaw, Installation, Purpose
+from preflight.model.secret import Secret
 from preflight.model.target import Mode, Target
 from preflight.run import catalogue
-from tests.checks.facts import RUNGS, broken_node, cluster, evidence, node, refusal, rehearsal, seen, server, topology
+from tests.checks.facts import (
+    RUNGS,
+    broken_node,
+    cluster,
+    component,
+    evidence,
+    held,
+    installation,
+    key,
+    node,
+    refusal,
+    rehearsal,
+    seen,
+    server,
+    tokenless_node,
+    topology,
+    unclimbed_node,
+    unread,
+)
 from tests.checks.facts import standalone as url
 
 CHECKS = catalogue()
@@ -27,6 +49,8 @@ SERVERS = [
     server("", Product.UNKNOWN, role=Role.UNKNOWN, cluster_enabled=None, info=refusal("NOPERM no INFO")),
     server(cluster_enabled=True, loading=True),
     server(database=refusal("ERR DB index is out of range"), persistence_error="rdb_last_bgsave_status:err"),
+    server(run_id="one", eviction="allkeys-lru"),
+    server("6.0", run_id="two", eviction="noeviction"),
 ]
 CHARTS = [
     topology(),
@@ -44,6 +68,41 @@ REHEARSALS = [
     rehearsal(write="NOPERM no"),
 ]
 LOST = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
+WITHHELD = Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
+TOKENLESS = Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
+TARGETS = [
+    url("redis://:tops3cret@a:1"),
+    url("redis://h:1/9", safe_mode=True),
+    url("redis://:tops 3cret@cache:6379/2"),
+    held(url("rediss://app:tops3cret@a:1/3")),
+    cluster("redis://a:1"),
+    cluster("rediss://u:tops3cret@a:1", password=Secret("hunter22"), safe_mode=True),
+    held(cluster("redis://a:1", tls=False)),
+]
+IDENTIFIED = [url("redis://app@h:1", iam="aws"), url("rediss://h:1", iam="GCP"), cluster("redis://a:1", iam="azure")]
+UNKNOWN = [
+    replace(held(url("")), keys=(key(Flaw.KEY_MISSING),)),
+    replace(held(cluster("")), keys=(key(Flaw.NOT_GIVEN, Purpose.NODES), key(None, Purpose.PASSWORD))),
+    replace(url("rediss://h:1/9"), keys=(key(Flaw.NOT_PEM, Purpose.CA),)),
+]
+ALONE = (Feature.FLEET, Feature.INSIGHTS, Feature.POLLY, Feature.JUICEFS, Feature.AGENT)
+"""Those that have no cluster mode."""
+INSTALLATIONS = [
+    Installation(),
+    installation(chart_version="0.12.24", client_certificate=True, lone_custom_ca="secretName"),
+    installation(
+        component("backend", mounts_client_certificate=True),
+        component("queue", annotations={"eks.amazonaws.com/role-arn": "arn"}, mounts_client_certificate=True),
+        component("fleet.queue", annotations=None),
+        chart_version="0.17.0-rc.12",
+        lone_custom_ca="secretKey",
+        unread=(
+            unread("redis.external.tlsEnabled", "redis.external.cluster.tlsEnabled", "true"),
+            unread("fleet.redis.external.iamAuthProvider", "fleet.redis.external.iamProvider", "gcp"),
+            unread("backend.podSecurityContext", "backend.deployment.podSecurityContext"),
+        ),
+    ),
+]
 
 
 def causes(stage: Stage) -> st.SearchStrategy[Cause]:
@@ -74,13 +133,20 @@ def beyond(reached: Observed[Any]) -> Unreached | None:
 
 def without_database(target: Target, reached: Observed[Server]) -> Unreached | None:
     """A walk does not rehearse on a database that it could not select."""
-    refused = isinstance(reached, Seen) and not reached.fact.database.ok and target.mode is Mode.STANDALONE
+    refused = isinstance(reached, Seen) and not reached.fact.database.ok and target.db
     return Unreached(stage=Stage.CAPACITY, cause=Cause.NO_SUCH_DATABASE) if refused else None
 
 
 @st.composite
 def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
-    target: Target = draw(st.sampled_from([url(), url("redis://h:1/9", safe_mode=True), cluster("redis://a:1")]))
+    target: Target = replace(draw(st.sampled_from(TARGETS + IDENTIFIED + UNKNOWN)), name=name)
+    if target.mode is Mode.STANDALONE:
+        target = replace(target, feature=draw(st.sampled_from([Feature.LANGSMITH, *ALONE])))
+    if target.withheld:
+        nowhere = unclimbed_node(Stage.CONFIG, Cause.SECRET_UNUSABLE, "a:1")
+        return seen(target, nowhere, files=WITHHELD, topology=WITHHELD, rehearsal=WITHHELD)
+    if target.iam:
+        return seen(target, tokenless_node("a:1"), topology=TOKENLESS, rehearsal=TOKENLESS)
     climbed = [draw(nodes(each)) for each in ("a:1", "b:1", "c:1")[: draw(st.integers(1, 3))]]
     first = next((each.server for each in climbed if isinstance(each.server, Seen)), climbed[0].server)
     chart: Observed[Topology] = beyond(first) or observed(draw, Stage.TOPOLOGY, CHARTS)
@@ -88,17 +154,24 @@ def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
     tried: Observed[Rehearsal] = missing or observed(draw, Stage.COMMANDS, REHEARSALS)
     if isinstance(chart, Seen) and "?:1" in chart.fact.members() and target.mode is Mode.CLUSTER:
         climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST))
-    return seen(replace(target, name=name), *climbed, topology=chart, rehearsal=tried)
+    return seen(target, *climbed, topology=chart, rehearsal=tried)
 
 
-EVIDENCE = st.builds(evidence, targets("langsmith"), targets("fleet"))
+@st.composite
+def gathered(draw: st.DrawFn) -> Evidence:
+    """Two targets, and what the files declare around them, if they came from files."""
+    declared = draw(st.sampled_from(INSTALLATIONS))
+    return evidence(draw(targets("langsmith")), draw(targets("fleet")), installations=(declared,))
+
+
+EVIDENCE = gathered()
 
 
 def report(facts: Evidence, checks: tuple[AnyCheck, ...] = CHECKS) -> Report:
     return Report(tool="", started_at="", seconds=0, findings=assess(facts, checks))
 
 
-def key(finding: Finding) -> tuple[str, str, str]:
+def place(finding: Finding) -> tuple[str, str, str]:
     return finding.id, finding.target, finding.subject
 
 
@@ -108,7 +181,7 @@ def test_one_finding_for_each_reading(facts: Evidence) -> None:
     """Nothing is lost, doubled or out of order, and no rule breaks."""
     readings = [(check.id, each.target.name, each.subject) for check in CHECKS for each in check.reads(facts)]
     findings = report(facts).findings
-    assert [key(finding) for finding in findings] == readings
+    assert [place(finding) for finding in findings] == readings
     assert Outcome.ERROR not in {finding.outcome for finding in findings}
 
 
@@ -118,6 +191,8 @@ def test_what_is_blocked_leads_to_a_failure(facts: Evidence) -> None:
     """Following what blocks what, the person comes to something that can be cured."""
     findings = report(facts).findings
     cured = {(each.target, each.id) for each in findings if each.outcome is Outcome.FAIL and each.verdict.remedy}
+    # Without a token nothing is known of what lies behind the login: no check is to blame for that.
+    cured |= {(each.target.name, str(Cause.TOKEN_UNFETCHED)) for each in facts.targets if each.target.iam}
     blocked = [each for each in findings if each.outcome is Outcome.BLOCKED]
     while reached := {(each.target, each.id) for each in blocked if (each.target, each.blocked_by) in cured} - cured:
         cured |= reached
@@ -150,9 +225,17 @@ def test_a_failure_never_improves_the_outcome(facts: Evidence, data: st.DataObje
         first.target, broken_node(stage, data.draw(causes(stage)), broken.name), *rest,
         topology=first.topology, rehearsal=first.rehearsal,
     )  # fmt: skip
-    before, after = report(facts).outcome, report(evidence(worse, *others)).outcome
+    after = report(evidence(worse, *others, installations=facts.installations)).outcome
+    before = report(facts).outcome
     assert after.rank >= before.rank
     assert after.rank >= Outcome.FAIL.rank
+
+
+OF_FILES = (
+    *("chart-version", "dedicated", "external", "fs-group", "iam", "port", "safe-mode", "secret", "service-accounts"),
+    "values",
+)
+"""Nothing was read that they could judge, from a lone URL."""
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
@@ -165,7 +248,37 @@ def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck) -> None:
         "dns.resolves": {Outcome.FAIL},
         "config.url": {Outcome.PASS},
         "config.clients": {Outcome.PASS},
+        "config.tls": {Outcome.PASS},
         "config.nodes": set(),
         "topology.nodes": set(),
-    }
+    } | {f"config.{name}": {Outcome.NOT_APPLICABLE} for name in OF_FILES}
     assert found == expected.get(check.id, {Outcome.BLOCKED})
+
+
+SHARED = (
+    "commonPodSecurityContext.fsGroup",
+    *(f"{each.service_account}.annotations." for each in WORKLOADS),
+    *(f"{each.pod}.labels." for each in WORKLOADS),
+)
+"""What a patch may name beside the target's own values."""
+
+
+def leaves(values: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The dotted paths of whatever the values set."""
+    for name, value in values.items():
+        here = f"{path}.{name}".removeprefix(".")
+        yield from leaves(value, here) if isinstance(value, dict) and value else [here]
+
+
+@settings(deadline=None, max_examples=300)
+@given(EVIDENCE)
+def test_what_is_said_can_be_done(facts: Evidence) -> None:
+    """No placeholder is left in a remedy, every patch lies below its target's root, and neither has a password."""
+    features = {each.target.name: each.target.feature for each in facts.targets}
+    for finding in report(facts).findings:
+        verdict = finding.verdict
+        assert not {"{", "}"} & set(verdict.summary + (verdict.remedy or ""))
+        assert "3cret" not in repr(verdict)
+        assert "hunter22" not in repr(verdict)
+        for path in leaves(verdict.patch or {}):
+            assert path.startswith((f"{features[finding.target].root}.", *SHARED))

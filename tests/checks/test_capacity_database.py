@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
 from preflight.checks.capacity_database import CHECK, judge
 from preflight.engine import assess
 from preflight.model.evidence import Seen
 from preflight.model.finding import Outcome
+from preflight.model.installation import Feature
+from preflight.model.target import Target
 from preflight.run import catalogue
-from tests.checks.facts import cluster, evidence, node, refusal, seen, server, standalone, topology
+from preflight.uri.patch import at
+from tests.checks.facts import HELD, cluster, evidence, held, node, refusal, seen, server, standalone, topology
 
 REFUSED = refusal("ERR DB index is out of range")
 
@@ -41,3 +49,45 @@ def test_a_cluster_behind_the_url_explains_it() -> None:
     )
     found = {each.id: each for each in assess(evidence(facts), catalogue())}
     assert (found[CHECK.id].outcome, found[CHECK.id].blocked_by) == (Outcome.BLOCKED, "topology.mode")
+
+
+NINTH = standalone("rediss://app:tops3cret@h:6379/9")
+
+
+@pytest.mark.parametrize(
+    ("target", "where", "patch"),
+    [
+        (
+            NINTH,
+            "redis.external.connectionUrl",
+            at("redis.external.connectionUrl", "rediss://app:***@h:6379/0"),
+        ),
+        (
+            replace(NINTH, feature=Feature.POLLY),
+            "polly.redis.external.connectionUrl",
+            at("polly.redis.external.connectionUrl", "rediss://app:***@h:6379/0"),
+        ),
+        (
+            replace(NINTH, feature=Feature.JUICEFS),
+            "sandboxes.juicefs.redis.metaURL",
+            at("sandboxes.juicefs.redis.metaURL", "rediss://app:***@h:6379/0"),
+        ),
+        (held(NINTH), HELD, None),
+    ],
+)
+def test_where_the_number_is_written(target: Target, where: str, patch: dict[str, Any] | None) -> None:
+    """The place and the patch are this target's, the password masked."""
+    verdict = judge(target, server(database=REFUSED))
+    assert verdict.patch == patch
+    assert (verdict.remedy or "").startswith(f"End {where} in `/0`")
+
+
+PREFIXED = replace(standalone("redis://cache.example.com:6379/1"), feature=Feature.JUICEFS)
+IN_CLUSTER = server(cluster_enabled=True, database=refusal("ERR SELECT is not allowed in cluster mode"))
+
+
+def test_juicefs_selects_no_database_of_a_cluster() -> None:
+    """There it takes the number as a prefix of its keys; on one server it is a database as for anyone."""
+    assert judge(PREFIXED, IN_CLUSTER).outcome is Outcome.NOT_APPLICABLE
+    assert judge(PREFIXED, server(database=REFUSED)).outcome is Outcome.FAIL
+    assert judge(PREFIXED, server()).outcome is Outcome.PASS

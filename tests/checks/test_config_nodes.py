@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from preflight.checks.config_nodes import CHECK, judge
+from preflight.model.evidence import Cause, Stage, Unreached
 from preflight.model.finding import Outcome, Verdict
+from preflight.model.installation import Flaw, Purpose
+from preflight.model.secret import Secret
 from preflight.model.target import Surroundings
 from preflight.uri.cluster import target_from_list
-from tests.checks.facts import cluster, evidence, seen, standalone
+from tests.checks.facts import cluster, evidence, held, key, seen, standalone
 
 
 def verdict_on(*uris: str) -> Verdict:
@@ -90,9 +95,34 @@ def test_several_mistakes_are_all_told() -> None:
 
 def test_the_patch_is_the_same_list_as_documented() -> None:
     """Where every node could be read, the cure can be pasted."""
-    verdict = verdict_on("rediss://a:7000", "redis://u:tops3cret@[::1]", "redis://c:7002/1")
+    verdict = verdict_on("rediss://a:7000", "redis://[::1]?foo=1", "redis://c:7002/1")
     nodes = ["redis://a:7000", "redis://[::1]:6379", "redis://c:7002"]
     assert verdict.patch == {"redis": {"external": {"cluster": {"nodeUris": nodes}}}}
+
+
+@pytest.mark.parametrize(
+    ("around", "password"),
+    [({}, {"password": "***"}), ({"password": Secret("hunter22")}, {})],
+)
+def test_a_password_moves_to_its_own_place(around: dict[str, Any], password: dict[str, str]) -> None:
+    """Masked, and only where none is said there yet."""
+    target = cluster("redis://u:tops3cret@a:7000", **around)
+    verdict = judge(target, target.declaration)
+    assert verdict.patch == {"redis": {"external": {"cluster": {"nodeUris": ["redis://a:7000"]} | password}}}
+    assert "3cret" not in repr(verdict)
+
+
+def test_a_list_in_a_secret_has_no_patch() -> None:
+    """Values do not change what a Secret holds."""
+    target = held(cluster("rediss://a:7000"))
+    assert judge(target, target.declaration).patch is None
+
+
+def test_a_list_that_is_not_known_is_not_judged() -> None:
+    """The Secret that should hold it comes first."""
+    target = replace(cluster(""), keys=(key(Flaw.KEY_MISSING, Purpose.NODES),))
+    [reading] = CHECK.reads(evidence(seen(target)))
+    assert reading.observed == Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
 
 
 def test_no_patch_for_what_could_not_be_read() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from preflight.checks.server_role import judge
 from preflight.model.facts import Role
 from preflight.model.finding import Outcome
-from tests.checks.facts import cluster, server, standalone
+from preflight.model.installation import Feature
+from preflight.model.target import Target
+from tests.checks.facts import HELD, cluster, held, server, standalone
 
 PASS, FAIL, NONE = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
 
@@ -43,4 +46,17 @@ def test_remedy_names_where_the_endpoint_is_written() -> None:
     """The Helm value depends on the mode."""
     replica = server(role=Role.REPLICA)
     assert "redis.external.connectionUrl" in (judge(standalone(), replica).remedy or "")
-    assert "node list" in (judge(cluster(), replica).remedy or "")
+    assert "redis.external.cluster.nodeUris" in (judge(cluster(), replica).remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("target", "where"),
+    [
+        (held(standalone()), HELD),
+        (replace(standalone(), feature=Feature.POLLY), "polly.redis.external.connectionUrl"),
+        (replace(standalone(), feature=Feature.JUICEFS), "sandboxes.juicefs.redis.metaURL"),
+    ],
+)
+def test_remedy_is_for_this_target(target: Target, where: str) -> None:
+    """An agent's URL stands elsewhere, and a Secret's is no value."""
+    assert f"in {where}." in (judge(target, server(role=Role.REPLICA)).remedy or "")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from preflight.checks.topology_mode import judge
+from preflight.model.facts import Topology
 from preflight.model.finding import Outcome, Verdict
+from preflight.model.installation import Feature
 from preflight.model.secret import Secret
-from tests.checks.facts import cluster, refusal, standalone, topology
+from tests.checks.facts import cluster, held, refusal, standalone, topology
 
 MAP = [(0, 8191, "10.0.0.1:7000+10.0.0.3:7000"), (8192, 9000, "10.0.0.2:7000"), (9001, 16383, "10.0.0.1:7000")]
 
@@ -37,6 +43,13 @@ def test_a_large_cluster_is_counted() -> None:
     summary = judge(cluster(), topology(*slots)).summary
     assert "100 primaries" in summary
     assert len(summary) < 250
+
+
+@pytest.mark.parametrize(("count", "end"), [(6, "10.0.0.5:7000)"), (7, "10.0.0.5:7000 and 1 more)")])
+def test_six_nodes_are_named(count: int, end: str) -> None:
+    """More are counted."""
+    slots = [(first, first, f"10.0.0.{first}:7000") for first in range(count)]
+    assert judge(cluster(), topology(*slots)).summary.endswith(end)
 
 
 def test_silent_server() -> None:
@@ -90,3 +103,59 @@ def test_patch_keeps_tls_and_masks_the_password() -> None:
     target = cluster("redis://a:7000", password=Secret("correct horse"))
     url = external(judge(target, topology(cluster_enabled=False)))["connectionUrl"]
     assert url == "rediss://:***@a:7000/0"
+
+
+def test_a_password_moves_with_the_mode() -> None:
+    """From the URL to a value of its own, masked; without one there is nothing to move."""
+    found = external(judge(standalone("redis://app:tops3cret@h:6379/0"), topology(*MAP)))["cluster"]
+    assert found["password"] == "***"
+    assert "password" not in external(judge(standalone(), topology(*MAP)))["cluster"]
+
+
+def test_nodes_keep_their_unchecked_names() -> None:
+    """A URL without the hostname check becomes node URIs without it."""
+    target = standalone("rediss://h:6379/0?ssl_check_hostname=false")
+    nodes = external(judge(target, topology(*MAP)))["cluster"]["nodeUris"]
+    assert nodes[0] == "redis://10.0.0.1:7000?ssl_check_hostname=false"
+
+
+@pytest.mark.parametrize(("url", "tls"), [("redis://:tops3cret@h:6379/0", "false"), ("rediss://h:6379/0", "true")])
+def test_a_url_in_a_secret_on_a_cluster_node(url: str, tls: str) -> None:
+    """The values alone cannot change it: the Secret's new contents are told instead, without the password."""
+    verdict = judge(held(standalone(url)), topology(*MAP))
+    assert (verdict.outcome, verdict.patch) == (Outcome.FAIL, None)
+    assert f"tlsEnabled: {tls}" in (verdict.remedy or "")
+    assert json.loads(verdict.details["redis_cluster_node_uris"]) == ["redis://10.0.0.1:7000", "redis://10.0.0.2:7000"]
+    assert "tops3cret" not in repr(verdict)
+
+
+def test_a_node_list_in_a_secret_on_a_standalone_server() -> None:
+    """The other way round, the URL shows where the password goes."""
+    target = held(cluster("redis://a:7000", password=Secret("tops3cret")))
+    verdict = judge(target, topology(cluster_enabled=False))
+    assert (verdict.outcome, verdict.patch) == (Outcome.FAIL, None)
+    assert verdict.details == {"connection_url": "rediss://:***@a:7000/0"}
+    assert "redis.external.cluster.enabled: false" in (verdict.remedy or "")
+
+
+@pytest.mark.parametrize("feature", [Feature.FLEET, Feature.INSIGHTS, Feature.POLLY, Feature.AGENT])
+def test_agents_know_no_clusters(feature: Feature) -> None:
+    """No value of theirs makes one of it."""
+    target = replace(standalone(), feature=feature)
+    verdict = judge(target, topology(*MAP))
+    assert (verdict.outcome, verdict.patch) == (Outcome.FAIL, None)
+    assert verdict.remedy == f"{feature} knows no clusters: give it a standalone server."
+    assert judge(target, topology(cluster_enabled=False)).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("chart", "summary"),
+    [
+        (topology(*MAP), "cluster: JuiceFS finds out by itself"),
+        (topology(cluster_enabled=False), "standalone: JuiceFS finds out by itself"),
+    ],
+)
+def test_juicefs_finds_out(chart: Topology, summary: str) -> None:
+    """Its one URL is right for both."""
+    verdict = judge(replace(standalone(), feature=Feature.JUICEFS), chart)
+    assert (verdict.outcome, verdict.summary) == (Outcome.PASS, summary)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from preflight.cli.arguments import parser
+from preflight.cli.arguments import flags, parser, sources
 from preflight.model.errors import InputError
 
 URL = "redis://:tops3cret@cache:6379/0"
@@ -23,6 +23,8 @@ ONCE = (
     ("--deadline", "deadline"),
     ("--color", "color"),
     ("--fail-on", "fail_on"),
+    ("--patch", "patch"),
+    ("--chart-version", "chart_version"),
 )
 REPEATED = tuple((f"--{name}", name) for name in ("only", "skip", "severity", "output"))
 SWITCHES = (
@@ -84,22 +86,60 @@ def test_a_switch_that_is_none_is_unusable() -> None:
         parsed(PREFLIGHT_TLS="maybe")
 
 
+SOURCES = {
+    "--node": "repeat",
+    "--nodes": "",
+    "--values": "repeat",
+    "--set": "repeat",
+    "--release": "modifier",
+    "--manifests": "repeat",
+    "--env-file": "",
+    "--secret": "repeat modifier",
+    "--kube": "switch modifier",
+    "--kube-context": "modifier",
+    "--namespace": "modifier",
+}
+"""The options of the sources, and what they are beside."""
+
+
+def test_options_of_the_sources() -> None:
+    """Each once, also where two sources share it; and which say by themselves where the configuration is."""
+    named = [each for each in flags() if each.name != "url"]
+    assert sorted(each.name for each in named) == sorted(SOURCES)
+    assert len([each for source in sources() for each in source.flags]) > len(flags())
+    for each in named:
+        kind = SOURCES[each.name].split()
+        assert (each.repeat, each.switch, each.names_source) == (
+            "repeat" in kind,
+            "switch" in kind,
+            "modifier" not in kind,
+        )
+
+
 def test_sources_have_no_default() -> None:
     """The environment names a source only where the command line names none, which is not argparse's to know."""
-    settings = {"PREFLIGHT_URL": "redis://b", "PREFLIGHT_NODE": "redis://c", "PREFLIGHT_NODES": "[]"}
-    arguments = parsed(**settings)
-    assert (arguments.url, arguments.node, arguments.nodes) == (None, [], None)
+    settings = {variable(option): "1" for option in ("url", *SOURCES)}
+    arguments = vars(parsed(**settings))
+    for option, kind in SOURCES.items():
+        assert arguments[option.lstrip("-").replace("-", "_")] == ([] if "repeat" in kind else None)
+    assert arguments["url"] is None
+
+
+def test_sources_on_the_command_line() -> None:
+    """Once, repeated, or as a switch."""
     arguments = parsed("redis://a", "--node", "redis://x", "--node", "redis://y", "--nodes", "[]")
     assert (arguments.url, arguments.node, arguments.nodes) == ("redis://a", ["redis://x", "redis://y"], "[]")
+    arguments = parsed("--values", "a", "--values", "b", "--kube", "--kube-context", "c")
+    assert (arguments.values, arguments.kube, arguments.kube_context) == (["a", "b"], "true", "c")
 
 
 def test_help_names_every_option() -> None:
     """Each option of `check` is one of the tables above."""
-    tables = {option for option, _ in (*ONCE, *REPEATED, *SWITCHES)} | {"--no-tls", "--help", "--node", "--nodes"}
+    tables = {option for option, _ in (*ONCE, *REPEATED, *SWITCHES)} | {"--no-tls", "--help", *SOURCES}
     [commands] = [each for each in parser({})._actions if isinstance(each.choices, dict)]  # noqa: SLF001 - argparse's
     text = commands.choices["check"].format_help()  # type: ignore[index]
-    assert set(re.findall(r"(?<![\w-])--[a-z-]+", text)) - tables - {"--wait"} == set()
-    assert tables <= set(re.findall(r"--[a-z-]+", text))
+    told = set(re.findall(r"(?<![\w'-])--[a-z-]+", text))
+    assert tables == told
 
 
 @pytest.mark.parametrize(
@@ -124,6 +164,8 @@ def test_help_names_every_option() -> None:
         ["check", "--tls=tops3cret"],
         ["checks", "--markdown=tops3cret"],
         ["check", "-qtops3cret"],
+        ["check", "--kube=tops3cret"],
+        ["lint", "--values", "a", "--timeout", "tops3cret"],
         ["check", URL, "--password", "-tops3cret"],
         [],
     ],
@@ -152,12 +194,12 @@ def test_no_option_can_be_shortened() -> None:
 
 
 def test_help_waits_for_nothing_heavy() -> None:
-    """`--help` imports neither redis-py nor asyncio nor rich."""
+    """`--help` imports neither redis-py nor asyncio nor rich nor what reads charts."""
     code = (
         "import sys, contextlib\n"
         "from preflight.cli.main import main\n"
         "with contextlib.suppress(SystemExit): main(['check', '--help'])\n"
-        "sys.exit(','.join({'redis', 'asyncio', 'rich', 'yaml'} & set(sys.modules)) or 0)"
+        "sys.exit(','.join({'redis', 'asyncio', 'rich', 'yaml', 'dotenv', 'kubernetes'} & set(sys.modules)) or 0)"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -14,12 +14,23 @@ from preflight.cli import given
 from preflight.cli.arguments import parser
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
+from preflight.model.installation import Flaw
 from preflight.model.limits import Limits
 from preflight.model.secret import Secret
 from preflight.model.target import Mode, Password, Tls
+from tests.integration.commandline import preflight
 
 POD = {"REDIS_DATABASE_URI": "redis://pod:6379/0"}
 NODES = '["redis://a:7000"]'
+VALUES = "redis: {external: {enabled: true, connectionUrl: redis://values:6379/0}}"
+KEPT = "redis: {external: {enabled: true, existingSecretName: mine}}"
+SECRET = "kind: Secret\nmetadata: {name: mine}\nstringData: {connection_url: redis://secret:6379/0}"
+MANIFESTS = """
+kind: Deployment
+metadata: {name: langsmith-backend}
+spec: {template: {spec: {containers: [{env: [{name: REDIS_DATABASE_URI, value: redis://manifest:6379/0}]}]}}}
+"""
+FILES = {"v": VALUES, "kept": KEPT, "s": SECRET, "m": MANIFESTS, "e": "REDIS_DATABASE_URI=redis://docker:6379/0"}
 
 
 def parsed(*argv: str) -> argparse.Namespace:
@@ -53,6 +64,152 @@ def test_one_source(argv: list[str], environ: dict[str, str], expected: list[str
     assert endpoints(*argv, environ=environ) == expected
 
 
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, a Secret, manifests and an environment, each in a file of one letter in the current folder."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("argv", "environ", "expected"),
+    [
+        (["--values", "v"], POD, ["values:6379"]),
+        (["--values", "v", "--set", "redis.external.connectionUrl=redis://set:1"], {}, ["set:1"]),
+        (["--set", "redis.external.enabled=true,redis.external.connectionUrl=redis://set:1"], {}, ["set:1"]),
+        (["--values", "v", "--values", "kept", "--secret", "s"], {}, ["secret:6379"]),
+        (["--manifests", "m"], POD, ["manifest:6379"]),
+        (["--env-file", "e"], POD, ["docker:6379"]),
+        ([], {"PREFLIGHT_VALUES": "v"}, ["values:6379"]),
+        ([], {"PREFLIGHT_VALUES": "v kept", "PREFLIGHT_SECRET": "s"}, ["secret:6379"]),
+        (["--values", "kept"], {"PREFLIGHT_SECRET": "s"}, ["secret:6379"]),
+        (["--values", "v"], {"PREFLIGHT_VALUES": "kept"}, ["values:6379"]),
+        ([], {"PREFLIGHT_MANIFESTS": "m"} | POD, ["manifest:6379"]),
+        ([], {"PREFLIGHT_ENV_FILE": "e"} | POD, ["docker:6379"]),
+        (["redis://cache"], {"PREFLIGHT_VALUES": "v"}, ["cache:6379"]),
+        (["redis://cache"], {"PREFLIGHT_VALUES": "missing", "PREFLIGHT_SET": "x"}, ["cache:6379"]),
+        (["--node", "redis://a:1"], {"PREFLIGHT_MANIFESTS": "m"}, ["a:1"]),
+        (["--values", "v"], {"PREFLIGHT_URL": "redis://other"}, ["values:6379"]),
+        (["--manifests", "m"], {"PREFLIGHT_VALUES": "v"}, ["manifest:6379"]),
+        (["--env-file", "e"], {"PREFLIGHT_VALUES": "v"}, ["docker:6379"]),
+    ],
+)
+def test_one_source_of_files(argv: list[str], environ: dict[str, str], expected: list[str]) -> None:
+    """A source of the environment gives way to one of the command line; what goes with it still counts."""
+    assert endpoints(*argv, environ=environ) == expected
+
+
+@pytest.mark.usefixtures("files")
+def test_secrets_from_a_cluster_only_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PREFLIGHT_KUBE=false is no wish for it; true is, and here there is no cluster."""
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    [target] = given.plan(parsed("--values", "kept"), {"PREFLIGHT_KUBE": "false"}).targets
+    assert [each.flaw for each in target.keys] == [Flaw.NOT_GIVEN]
+    with pytest.raises(InputError, match="kubeconfig"):
+        given.plan(parsed("--values", "kept"), {"PREFLIGHT_KUBE": "true"})
+    with pytest.raises(InputError, match="PREFLIGHT_KUBE must be true or false"):
+        given.plan(parsed("--values", "kept"), {"PREFLIGHT_KUBE": "maybe"})
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("argv", [["--values", "v"], ["--manifests", "m"], ["redis://cache"], ["--env-file", "e"], []])
+def test_the_charts_version(argv: list[str]) -> None:
+    """It goes with every source; where it is no version, it is refused and not quoted."""
+    plan = given.plan(parsed(*argv, "--chart-version", "0.16.11"), POD)
+    assert [each.chart_version for each in plan.installations] == ["0.16.11"]
+    with pytest.raises(InputError) as caught:
+        given.plan(parsed(*argv, "--chart-version", "tops3cret"), POD)
+    assert str(caught.value) == "--chart-version takes a version, as 0.16.11 or 0.17.0-rc.12."
+
+
+MODIFIERS = {
+    "--release": ["x"], "--secret": ["s"], "--kube": [], "--kube-context": ["x"], "--namespace": ["x"],
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("option", MODIFIERS)
+@pytest.mark.parametrize("environ", [{}, POD])
+def test_a_modifier_alone(option: str, environ: dict[str, str]) -> None:
+    """It is named, whether the command line says it or the environment."""
+    variable = f"PREFLIGHT_{option.lstrip('-').replace('-', '_').upper()}"
+    for argv, more in (([option, *MODIFIERS[option]], {}), ([], {variable: "true"})):
+        with pytest.raises(InputError, match=rf"^{option} goes with --values or --manifests, and neither is given\.$"):
+            given.plan(parsed(*argv), environ | more)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--values", "v", "--manifests", "m"],
+        ["--values", "v", "redis://cache"],
+        ["--values", "v", "--node", "redis://a:1"],
+        ["--manifests", "m", "--env-file", "e"],
+        ["--set", "redis.external.enabled=true,redis.external.connectionUrl=redis://a:1", "redis://cache"],
+    ],
+)
+def test_two_sources(argv: list[str]) -> None:
+    """Nobody can say which of them is meant."""
+    with pytest.raises(InputError, match="one source"):
+        given.plan(parsed(*argv), {})
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("source", [["--values", "v"], ["--manifests", "m"]])
+@pytest.mark.parametrize(
+    ("argv", "option"),
+    [
+        (["--username", "app"], "--username"),
+        (["--password-file", "s"], "--password-file"),
+        (["--tls"], "--tls"),
+        (["--no-tls"], "--tls"),
+        (["--cluster-safe-mode"], "--cluster-safe-mode"),
+    ],
+)
+def test_what_the_files_say_themselves(source: list[str], argv: list[str], option: str) -> None:
+    """Another login than the pods' would check another configuration than theirs."""
+    with pytest.raises(InputError, match=f"^{option} does not go with values or manifests"):
+        given.plan(parsed(*source, *argv), {})
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["-", "--password-file", "-"],
+        ["--values", "-", "--password-file", "-"],
+        ["--values", "-", "--secret", "-"],
+        ["--values", "-", "--values", "-"],
+        ["--manifests", "-", "--secret", "-"],
+    ],
+)
+def test_standard_input_is_one_thing(argv: list[str]) -> None:
+    """It is not read before that is clear."""
+    with pytest.raises(InputError, match="standard input"):
+        given.plan(parsed(*argv), {})
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        (["--nodes", "-", "--password-file", "-"], {}),
+        (["--env-file", "-", "--password-file", "-"], {}),
+        ([], {"PREFLIGHT_VALUES": "-", "PREFLIGHT_SECRET": "-"}),
+        ([], {"PREFLIGHT_URL": "-", "PREFLIGHT_PASSWORD_FILE": "-"}),
+    ],
+)
+def test_standard_input_is_one_thing_everywhere(argv: list[str], environ: dict[str, str]) -> None:
+    """Also for the other options, and where the environment names it."""
+    sentence = "standard input (-) can be only one of the URL, the password and the files"
+    argv = ["lint", *argv]
+    ended = preflight(*argv, stdin=b'["redis://a:7000"]', environ=environ)
+    assert (ended.returncode, sentence in ended.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -65,6 +222,11 @@ def test_one_source(argv: list[str], environ: dict[str, str], expected: list[str
         (["--nodes", "no-such-file.json"], "No such file"),
         (["--nodes", "no\0file"], "no file name"),
         (["redis://cache", "--password-file", "no-such-file"], "No such file"),
+        (["--values", "no-such-file"], "cannot read the values file: No such file"),
+        (["--manifests", "no-such-file"], "cannot read the manifests file: No such file"),
+        (["--env-file", "no-such-file"], "cannot read the --env-file: No such file"),
+        (["--set", "x=1"], "use no external Redis"),
+        (["--set", "redis.external.enabled=true", "--secret", "no-such-file"], "cannot read --secret: No such file"),
     ],
 )
 def test_unusable(argv: list[str], words: str) -> None:

@@ -33,7 +33,7 @@ def document(text: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("url", "status", "words"),
     [
-        ("redis://cache:6379/0", 0, "2 passed"),
+        ("redis://cache:6379/0", 0, "3 passed"),
         ("redis://cache:6379/0?password=tops3cret", 0, "1 warning"),
         ("", 1, "the URL is empty"),
         ("cache:6379", 1, "has no scheme"),
@@ -124,6 +124,10 @@ UNUSABLE = [
     (["redis://cache", "--only", "zzz"], "preflight checks"),
     (["redis://cache", "--severity", "x"], "--severity"),
     (["--nodes", ":tops3cret@file"], "cannot read"),
+    (["--values", ":tops3cret@file"], "cannot read the values file"),
+    (["--secret", ":tops3cret@file"], "--secret goes with --values or --manifests"),
+    (["--env-file", "/dev/null"], "sets none of REDIS_DATABASE_URI"),
+    (["redis://cache", "--chart-version", "tops3cret"], "takes a version"),
 ]
 
 
@@ -198,6 +202,17 @@ def test_the_environment_of_a_pod(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert main(["lint"]) == 0
     out = capsys.readouterr().out
     assert "redis://:***@pod:6379/0" in out
+
+
+def test_an_env_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one in LangSmith's documentation is a placeholder, which is a finding; one that says a URL passes."""
+    file = tmp_path / ".env"
+    file.write_text('REDIS_DATABASE_URI="Your connection url"\n', encoding="utf-8")
+    assert main(["lint", "--env-file", str(file)]) == 1
+    assert "the URL still holds a placeholder" in capsys.readouterr().out
+    file.write_text("export REDIS_DATABASE_URI='redis://:tops3cret@docker:6379/0' # ours\n", encoding="utf-8")
+    assert main(["lint", "--env-file", str(file)]) == 0
+    assert "redis://:***@docker:6379/0" in capsys.readouterr().out
 
 
 def test_color_and_verbosity(capsys: pytest.CaptureFixture[str]) -> None:

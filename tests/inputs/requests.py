@@ -1,13 +1,20 @@
-"""What a person gave, without a command line: options, environment, files."""
+"""What a person gave, without a command line: options, environment, files, a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from preflight.model.errors import InputError
-from preflight.model.source import Request
+from preflight.model.source import Fetch, Request
 from preflight.model.target import Surroundings
+
+Connect = Callable[[str | None, str | None], Fetch]
+
+
+def no_cluster(context: str | None, namespace: str | None) -> Fetch:
+    """Whoever needs a cluster says so."""
+    raise AssertionError((context, namespace))
 
 
 def request(
@@ -15,6 +22,9 @@ def request(
     options: Mapping[str, tuple[str, ...]] | None = None,
     environ: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
+    connect: Connect = no_cluster,
+    chart_version: str = "",
+    overlay: Mapping[str, Any] | None = None,
     **around: Any,
 ) -> Request:
     """`files` holds the texts that can be read, `-` the standard input."""
@@ -24,4 +34,12 @@ def request(
             raise InputError(f"cannot read {what}: No such file or directory")
         return (files or {})[path]
 
-    return Request(options=options or {}, environ=environ or {}, read=read, around=Surroundings(**around))
+    return Request(
+        options=options or {},
+        environ=environ or {},
+        read=read,
+        around=Surroundings(**around),
+        connect=connect,
+        chart_version=chart_version,
+        overlay=overlay or {},
+    )

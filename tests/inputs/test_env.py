@@ -8,6 +8,8 @@ import pytest
 
 from preflight.inputs.env import SOURCE, read
 from preflight.model.errors import InputError
+from preflight.model.installation import Feature
+from preflight.model.remedies import terms
 from preflight.model.secret import Secret
 from preflight.model.target import Mode, Password, Target, Tls
 from tests.inputs.requests import request
@@ -28,10 +30,16 @@ def target_of(environ: dict[str, str], **around: Any) -> Target:
 
 @pytest.mark.parametrize(
     "environ",
-    [{}, {"REDIS_CLUSTER_PASSWORD": "x"}, {"SSL_CERT_FILE": "/ca.pem"}, {"REDIS_IAM_AUTH_PROVIDER": "aws"}],
+    [
+        {},
+        {"REDIS_CLUSTER_PASSWORD": "x"},
+        {"SSL_CERT_FILE": "/ca.pem"},
+        {"REDIS_IAM_AUTH_PROVIDER": "aws"},
+        {"REDIS_URI": URL},
+    ],
 )
 def test_not_the_environment_of_a_pod(environ: dict[str, str]) -> None:
-    """Without one of the three that say where, there is nothing to check."""
+    """Without one of the three that say where, there is nothing to check; REDIS_URI is many an application's."""
     assert read(request(environ=environ)) is None
     assert SOURCE.fallback
 
@@ -132,12 +140,43 @@ def test_a_switch_that_is_none(name: str) -> None:
         target_of(CLUSTER | {name: "maybe"})
 
 
+@pytest.mark.parametrize("provider", ["aws", "AWS", "nonsense", ""])
+@pytest.mark.parametrize("environ", [{"REDIS_DATABASE_URI": "rediss://app@cache:6379/0"}, CLUSTER])
+def test_workload_identity(environ: dict[str, str], provider: str) -> None:
+    """The provider as it is written, whatever config.iam will say of it; the login is then a token's."""
+    target = target_of(environ | {"REDIS_IAM_AUTH_PROVIDER": provider})
+    assert target.iam == provider
+    assert target.endpoints
+    assert not (target.iam and target.login)
+
+
+def test_the_identity_is_shown() -> None:
+    """It is a user name, and no secret."""
+    target = target_of({"REDIS_DATABASE_URI": "rediss://app@cache:6379/0", "REDIS_IAM_AUTH_PROVIDER": "aws"})
+    assert (target.username, target.declaration.shown) == ("app", "rediss://app@cache:6379/0")
+
+
+def test_the_pod_of_an_agent() -> None:
+    """It has LangSmith's Redis, and one of its own."""
+    plan = read(request(environ=ALONE | {"REDIS_URI": "redis://agents:6379/1"}))
+    assert plan
+    assert [(each.name, each.feature, each.db) for each in plan.targets] == [
+        ("langsmith", Feature.LANGSMITH, 2),
+        ("agent", Feature.AGENT, 1),
+    ]
+
+
 @pytest.mark.parametrize("environ", [ALONE, CLUSTER])
-def test_workload_identity_is_not_passed_over(environ: dict[str, str]) -> None:
-    """A login that cannot be tried yet is said so, and not taken for none."""
-    with pytest.raises(InputError, match="REDIS_IAM_AUTH_PROVIDER"):
-        target_of(environ | {"REDIS_IAM_AUTH_PROVIDER": "aws"})
-    assert target_of(environ | {"REDIS_IAM_AUTH_PROVIDER": ""}).endpoints
+def test_remedies_name_the_values(environ: dict[str, str]) -> None:
+    """A pod has its environment from the chart: it is there that a person changes it."""
+    assert terms(target_of(environ))["address"].startswith("redis.external.")
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_tls_is_the_scheme_s(tls: bool) -> None:
+    """An option that would contradict the scheme is refused, with the variable that says it."""
+    with pytest.raises(InputError, match="REDIS_DATABASE_URI says it by its scheme"):
+        target_of(ALONE, tls=tls)
 
 
 def test_the_command_line_wins() -> None:

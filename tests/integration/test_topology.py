@@ -154,7 +154,7 @@ def test_a_url_for_a_cluster(cluster_pool: ClusterPool, key: str) -> None:
     # Redis 5 lists them in no order.
     uris = sorted(patch["redis"]["external"]["cluster"].pop("nodeUris"))
     assert uris == sorted(_uri(node) for node in made.primaries)
-    external = {"enabled": True, "cluster": {"enabled": True, "tlsEnabled": False}}
+    external = {"enabled": True, "cluster": {"enabled": True, "tlsEnabled": False, "password": "***"}}
     assert patch == {"redis": {"external": external}}
     assert failed.verdict.remedy is not None
     assert "redis.external.cluster.password" in failed.verdict.remedy

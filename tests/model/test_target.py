@@ -9,12 +9,15 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from preflight.model.installation import Flaw, Purpose, SecretKey
 from preflight.model.secret import Secret
-from preflight.model.target import Endpoint, MistakeKind, Password, Plan, Surroundings, Target
+from preflight.model.target import Endpoint, MistakeKind, Password, Pem, Plan, Surroundings, Target, Tls
 from preflight.run import lint
 from preflight.uri.cluster import target_from_list, target_from_nodes
 from preflight.uri.standalone import target_from_url
+from tests.checks.facts import installation, key, standalone
 from tests.model.shown import visible
 
 NOISE = st.text(st.one_of(st.characters(), st.sampled_from('\ud800\0\n@:/?#[]%&;=+,.<>{}"0123456789')))
@@ -150,3 +153,43 @@ def test_login(
     surroundings = Surroundings(username=username, password=password)
     expected = login and Password(username=login[0], password=Secret(login[1]))
     assert surroundings.login(own[0], None if own[1] is None else Secret(own[1])) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "withheld", "undeclared"),
+    [
+        ((), False, False),
+        ((key(),), False, False),
+        ((key(Flaw.OUTDATED),), False, False),
+        ((key(Flaw.NOT_GIVEN),), True, True),
+        ((key(None), key(Flaw.KEY_MISSING, Purpose.PASSWORD)), True, False),
+        ((key(Flaw.NOT_PEM, Purpose.CA),), True, False),
+        ((key(Flaw.SWAPPED, Purpose.CERTIFICATE), key(Flaw.SWAPPED, Purpose.KEY)), True, False),
+        ((key(Flaw.URL_FOR_LIST, Purpose.NODES),), True, True),
+        ((key(Flaw.OUTDATED), key(Flaw.EMPTY, Purpose.CA)), True, False),
+    ],
+)
+def test_what_a_secret_withholds(keys: tuple[SecretKey, ...], withheld: bool, undeclared: bool) -> None:
+    """Any flaw leaves something to want; one of the address leaves nothing to read. What only an upgrade finds, not."""
+    target = replace(standalone(), keys=keys)
+    assert (target.withheld, target.undeclared) == (withheld, undeclared)
+
+
+@pytest.mark.parametrize("flaw", [each for each in Flaw if each is not Flaw.OUTDATED])
+def test_every_other_flaw_withholds(flaw: Flaw) -> None:
+    """Nothing is dialled with half of the settings."""
+    assert replace(standalone(), keys=(key(flaw, Purpose.PASSWORD),)).withheld
+    assert replace(standalone(), keys=(key(flaw, Purpose.NODES),)).undeclared
+
+
+def test_what_a_file_holds_is_not_shown() -> None:
+    """It is called by where it comes from, also within a target."""
+    pem = Pem(text=Secret("tops3cret"), origin="key ca.crt of Secret langsmith-ca")
+    assert str(pem) == "key ca.crt of Secret langsmith-ca"
+    assert "tops3cret" not in visible(replace(standalone(), tls=Tls(ca_file=pem))) + repr(pem)
+
+
+def test_installations_may_share_a_name() -> None:
+    """It is targets that have to be told apart."""
+    plan = Plan(targets=(standalone(),), installations=(installation(), installation()))
+    assert len(plan.installations) == 2

@@ -76,6 +76,40 @@ MIXED: Final = report(
     stopped_by="deadline",
 )
 
+_SERVICES: Final = ("backend", "queue", "platform-backend", "ingest-queue", "listener", "agent-gateway")
+WORKLOADS: Final = (*(f"Deployment/langsmith-{each}" for each in _SERVICES), "Job/langsmith-backend-migrations")
+
+VALUES: Final = report(
+    finding("config.url", passed(URL)),
+    finding(
+        "config.secret",
+        failed(
+            "Secret langsmith-tls has no key ca.crt: the pods stay in CreateContainerConfigError",
+            "Add the key (a bundle of CA certificates) to the Secret, or name in the values the key that holds it.",
+            details={"keys there": "ca-bundle.crt"},
+            patch={"config": {"customCa": {"secretKey": "ca-bundle.crt"}}},
+        ),
+        "langsmith-tls/ca.crt",
+    ),
+    finding("config.url", passed("redis://fleet:6379/1"), target="fleet"),
+    targets=(
+        TargetSummary(
+            name="langsmith",
+            mode=Mode.STANDALONE,
+            endpoints=("redis.example.com:6380",),
+            shown=URL,
+            used_by=WORKLOADS,
+        ),
+        TargetSummary(
+            name="fleet",
+            mode=Mode.STANDALONE,
+            endpoints=("fleet:6379",),
+            shown="redis://fleet:6379/1",
+            used_by=("Deployment/langsmith-standalone-fleet-queue",),
+        ),
+    ),
+)
+
 UNUSABLE: Final = report(error="there is nothing to check")
 
-ALL: Final = {"healthy": HEALTHY, "failing": FAILING, "mixed": MIXED, "unusable": UNUSABLE}
+ALL: Final = {"healthy": HEALTHY, "failing": FAILING, "mixed": MIXED, "values": VALUES, "unusable": UNUSABLE}

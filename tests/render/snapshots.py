@@ -21,6 +21,7 @@ CASES: Final = [
     *(("healthy", style) for style in ("80", "ascii", "quiet", "verbose")),
     *(("failing", style) for style in STYLES),
     *(("mixed", style) for style in ("80", "120", "ascii")),
+    *(("values", style) for style in ("80", "quiet", "verbose")),
     ("unusable", "80"),
 ]
 

@@ -13,7 +13,7 @@ from preflight.model.finding import Outcome, Report, TargetSummary, Verdict, fai
 from preflight.model.style import Style
 from preflight.model.target import Mode
 from preflight.render.console import render
-from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, URL, finding, report
+from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, URL, VALUES, WORKLOADS, finding, report
 from tests.render.snapshots import CASES, FOLDER, kept, shown
 
 PLAIN = Style(width=100)
@@ -42,7 +42,9 @@ def everywhere(text: str) -> Report:
         finding("server.role", warned(text, text), text),
         finding("server.clock", not_applicable(text), text),
         finding("auth.accepted", Verdict(outcome=Outcome.BLOCKED, summary=text), text, blocked_by="config.url"),
-        targets=(TargetSummary(name="langsmith", mode=Mode.STANDALONE, endpoints=(text,), shown=text),),
+        targets=(
+            TargetSummary(name="langsmith", mode=Mode.STANDALONE, endpoints=(text,), shown=text, used_by=(text,)),
+        ),
     )
 
 
@@ -181,6 +183,38 @@ def test_targets_are_apart() -> None:
     assert "topology.mode" not in tail
     assert "redis://fleet:6379/0" in tail
     assert head.startswith(f"preflight · langsmith · standalone · {URL}\n")
+
+
+def test_a_target_with_nothing_to_say_is_not_named() -> None:
+    """A quiet report of several is about those that are not in order."""
+    text = render(VALUES, Style(width=100, verbosity=-1))
+    assert "preflight · langsmith · " in text
+    assert "fleet" not in text
+
+
+def test_who_uses_it() -> None:
+    """A few workloads under the heading, and all of them in a verbose report."""
+    few, everyone = render(VALUES, PLAIN), render(VALUES, Style(width=100, verbosity=1))
+    assert f"used by {', '.join(WORKLOADS[:5])} and 2 more" in " ".join(few.split())
+    assert [each for each in WORKLOADS[5:] if each in few] == []
+    assert [each for each in WORKLOADS if each not in everyone.replace("\n", "")] == []
+    assert "used by" not in render(HEALTHY, PLAIN)
+
+
+@pytest.mark.parametrize("text", ["ok\n\n9 passed, in 0.1 s", "a\nb"])
+def test_a_workload_forges_no_line(text: str) -> None:
+    """Manifests are nobody's but the person's, and yet the first column is ours."""
+    summary = TargetSummary(name="langsmith", mode=Mode.STANDALONE, endpoints=(), shown=URL, used_by=(text,))
+    forged = render(report(finding("config.url", passed("x")), targets=(summary,)), PLAIN)
+    lines = [line for line in forged.splitlines() if line and not line.startswith(" ")]
+    assert len(lines) == 3
+
+
+def test_a_key_of_a_secret_is_no_node() -> None:
+    """What a finding on the configuration is about is called so; a node is a node."""
+    about = render(VALUES, PLAIN)
+    assert re.search(r"about +langsmith-tls/ca\.crt", about)
+    assert re.search(r"node +redis\.example\.com:6380", render(FAILING, PLAIN))
 
 
 @pytest.mark.parametrize("findings", [(), (finding("topology.slots", not_applicable("no cluster")),)])

@@ -16,7 +16,7 @@ from preflight.model.finding import Outcome, Report, Verdict, failed
 from preflight.model.style import Style
 from preflight.render.json import SCHEMA_VERSION, Document, render, schema
 from preflight.run import catalogue
-from tests.render.reports import ALL, FAILING, MIXED, PATCH, UNUSABLE, finding, report
+from tests.render.reports import ALL, FAILING, MIXED, PATCH, UNUSABLE, VALUES, WORKLOADS, finding, report
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(schema()))
 FIELDS = {
@@ -100,6 +100,13 @@ def test_targets() -> None:
     assert [each["name"] for each in read["targets"]] == ["langsmith", "fleet"]
     assert read["targets"][0]["endpoints"] == ["redis.example.com:6380"]
     assert (read["stopped_by"], read["outcome"]) == ("deadline", "error")
+
+
+def test_who_uses_a_target() -> None:
+    """Every workload, and nobody where the source does not tell."""
+    users = [each["used_by"] for each in document(VALUES)["targets"]]
+    assert users == [list(WORKLOADS), ["Deployment/langsmith-standalone-fleet-queue"]]
+    assert [each["used_by"] for each in document(MIXED)["targets"]] == [[], []]
 
 
 def test_an_error_is_a_document() -> None:

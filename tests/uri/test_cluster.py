@@ -161,3 +161,17 @@ def test_the_password_comes_from_elsewhere() -> None:
 def test_a_list_that_is_none_keeps_its_secrets() -> None:
     """The text of a broken list may hold a password."""
     assert "tops3cret" in {secret.reveal() for secret in of_list("['redis://:tops3cret@a:7000']").secrets}
+
+
+@pytest.mark.parametrize("text", ['["redis://a:7000"]', "nonsense", "[]", '["redis://:1"]'])
+def test_workload_identity(text: str) -> None:
+    """It is said beside the nodes, which name no user, whether or not they can be read."""
+    target = of_list(text, iam="gcp")
+    assert (target.iam, target.username, target.login) == ("gcp", "", None)
+    assert of_list(text).iam == ""
+
+
+def test_workload_identity_beside_a_password() -> None:
+    """The password stays what it is, for config.iam to refuse."""
+    target = of_nodes("redis://a:7000", iam="aws", password=Secret("tops3cret"))
+    assert (target.iam, target.login) == ("aws", Password(password=Secret("tops3cret")))

@@ -231,3 +231,50 @@ def test_reads_what_redis_py_reads(template: str, text: str) -> None:
     )
     assert (login.username if login else None) == theirs.get("username")
     assert (login.password.reveal() if login else "") == theirs.get("password", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "username", "shown"),
+    [
+        ("rediss://app@cache:6379/0", "app", "rediss://app@cache:6379/0"),
+        ("rediss://a%40b@cache:6379/0", "a@b", "rediss://a%40b@cache:6379/0"),
+        ("rediss://app:@cache:6379/0", "app", "rediss://app@cache:6379/0"),
+        ("rediss://cache:6379/0", "", "rediss://cache:6379/0"),
+        ("rediss://cache:6379/0?username=app", "app", "rediss://app@cache:6379/0"),
+    ],
+)
+def test_an_identity(url: str, username: str, shown: str) -> None:
+    """With workload identity a user without a password is the identity: shown, no secret, and no login of its own."""
+    target = read(url, iam="aws")
+    assert (target.iam, target.username, target.login) == ("aws", username, None)
+    assert (target.declaration.shown, target.declaration.encoded) == (shown, shown)
+    assert (target.secrets, target.declaration.clients.passwordless) == ((), False)
+
+
+def test_an_identity_with_a_password() -> None:
+    """It is taken as it is, a secret all the same, and for config.iam to refuse."""
+    target = read("rediss://app:tops3cret@cache:6379/0", iam="azure")
+    assert (target.username, target.login) == ("app", Password(username="app", password=Secret("tops3cret")))
+    assert target.declaration.shown == "rediss://app:***@cache:6379/0"
+    assert "3cret" not in visible(target)
+
+
+@pytest.mark.parametrize("url", ["rediss://app@cache:6379/0", "rediss://app:@cache:6379/0"])
+def test_without_workload_identity_nobody_shows_a_lone_user(url: str) -> None:
+    """It is where people put the password that older Redis had alone."""
+    target = read(url)
+    assert (target.iam, target.username) == ("", "")
+    assert target.declaration.shown == "rediss://:***@cache:6379/0"
+    assert "app" in {secret.reveal() for secret in target.secrets}
+
+
+@pytest.mark.parametrize("url", ["", "rediss://host:port", "rediss://:tops/3cret@cache"])
+def test_a_url_that_is_none_keeps_its_provider(url: str) -> None:
+    """Its settings are judged beside the mistake."""
+    target = read(url, iam="gcp", safe_mode=True)
+    assert (target.iam, target.username, target.safe_mode, target.endpoints) == ("gcp", "", True, ())
+
+
+def test_both_clients_read_an_identity_alike() -> None:
+    """LangSmith documents the form, `rediss://<iam-identity>@host:port`."""
+    assert read("rediss://app@cache:6379/0", iam="aws").declaration.clients == Disagreement()
