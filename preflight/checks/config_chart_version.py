@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from semver import Version
-
 from preflight.model.check import Check, Reading
 from preflight.model.evidence import Evidence, Seen, Stage, TargetEvidence
 from preflight.model.facts import Product, Server
@@ -66,22 +64,29 @@ def _of_server(each: TargetEvidence) -> Iterator[Need]:
 def judge(_: Target, use: Use) -> Verdict:
     used = [gate for gate in GATES if gate.need in use.needs]
     if not use.version:
-        floor = max((gate.floor for gate in used if not gate.fix), key=Version.parse, default="")
-        what = f"; what is used exists from {floor} on" if floor else ""
+        floors = [gate.floor for gate in used if not gate.fix]
+        what = f"; what is used exists from {floors[-1]} on" if floors else ""
         return not_applicable(f"the chart's version is not known{what} (--chart-version)")
-    version = Version.parse(use.version, optional_minor_and_patch=True)
-    behind = [gate for gate in used if version < Version.parse(gate.floor)]
+    behind = _behind(use.version, used)
     if not behind:
         return passed(f"chart {use.version} has all that is used")
     lacking = [gate for gate in behind if not gate.fix]
-    floor = max((gate.floor for gate in behind), key=Version.parse)
     judged = failed if lacking else warned
     verb = "does not have" if lacking else "has a known fault in"
     return judged(
         f"chart {use.version} {verb} {', '.join(gate.need for gate in lacking or behind)}",
-        f"Install chart {floor} or newer.",
+        f"Install chart {behind[-1].floor} or newer.",
         details={gate.need: _said(gate) for gate in behind},
     )
+
+
+def _behind(version: str, used: list[Gate]) -> list[Gate]:
+    """The gates that the version does not reach; a release candidate comes before its release."""
+    # Who gives a URL alone need not wait for it.
+    from semver import Version  # noqa: PLC0415
+
+    given = Version.parse(version, optional_minor_and_patch=True)
+    return [gate for gate in used if given < Version.parse(gate.floor)]
 
 
 def _said(gate: Gate) -> str:

@@ -50,3 +50,4 @@ GATES: Final = (
     Gate(Need.GCP_IAM_TLS, "0.16.9", f"{_CHANGES}, 0.16.9", fix=True),
     Gate(Need.SAFE_MODE_RULES, "0.16.13", f"{_CHANGES}, 0.16.13", fix=True),
 )
+"""In the order of their floors."""
