@@ -11,6 +11,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from preflight.chart.cures import Cures
 from preflight.model.evidence import Stage
 from preflight.model.finding import Finding, Outcome, Report, TargetSummary
 from preflight.model.style import Style
@@ -32,6 +33,8 @@ _STAGE: Final = 10
 _MANY: Final = 5
 """So many nodes with the same finding are named; the rest are counted."""
 
+
+_SEVERAL: Final = 2
 
 Rows = list[tuple[str, str]]
 
@@ -61,6 +64,9 @@ def render(report: Report, style: Style) -> str:
         console.print()
         for line in lines:
             console.print(_shown(line, style))
+        console.print()
+    if together := _together(report.findings):
+        console.print(together)
         console.print()
     console.print(_last(report), soft_wrap=True)
     text = "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
@@ -103,6 +109,17 @@ def _of_stage(stage: str, group: list[Finding], style: Style) -> Iterator[Line]:
     for alike in _alike(loud):
         text = f"{alike[0].id}: {alike[0].verdict.summary}"
         yield Line(alike[0].outcome, stage, text, rows=_rows(alike))
+
+
+def _together(findings: Sequence[Finding]) -> Table | None:
+    """One set of values for all the findings that have one, where they are several."""
+    cures = Cures().and_of(findings)
+    if len([each for each in findings if each.id in cures.cured and each.verdict.patch]) < _SEVERAL:
+        return None
+    table = Table.grid(padding=(0, 1))
+    table.add_row("", Text(f"values that cure {', '.join(cures.cured)} (--patch FILE writes them)", style="bold"))
+    table.add_row("", Text(_printable(_yaml(cures.values))))
+    return table
 
 
 def _alike(findings: Iterable[Finding]) -> Iterator[list[Finding]]:

@@ -222,3 +222,14 @@ def test_a_verdict_on_nothing(findings: tuple[object, ...]) -> None:
     """A report in which nothing was checked says so."""
     last = render(report(*findings), PLAIN).splitlines()[-1]  # type: ignore[arg-type]
     assert last == "nothing was checked, in 1.8 s"
+
+
+def test_several_patches_stand_together_once_more() -> None:
+    """As one, to be copied; one that only a person can complete is not among them, and a single one stands alone."""
+    tls = finding("config.tls", failed("off", "Switch it on.", patch={"redis": {"tls": True}}))
+    safe = finding("config.safe-mode", warned("ignored", "Remove it.", patch={"redis": {"safe": False}}))
+    masked = finding("topology.mode", failed("wrong", "Change it.", patch={"redis": {"password": "***"}}))
+    shown = render(report(tls, safe, masked), PLAIN)
+    assert "values that cure config.tls, config.safe-mode" in shown
+    assert " redis:\n   tls: true\n   safe: false\n" in shown
+    assert "values that cure" not in render(report(tls, masked), PLAIN)
