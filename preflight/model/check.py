@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from preflight.model.evidence import Cause, Evidence, Node, Observed, Seen, Stage, TargetEvidence, Unreached
+from preflight.model.facts import Shown
 from preflight.model.finding import Verdict
 from preflight.model.installation import Installation
 from preflight.model.target import Declaration, Mode, Target
@@ -96,6 +97,13 @@ def per_node(fact: Callable[[Node], Observed[F]]) -> Callable[[Evidence], Iterab
         ]
 
     return reads
+
+
+def certificates(node: Node) -> Observed[Shown | None]:
+    """What the server showed, also where the handshake failed; None in plaintext."""
+    if isinstance(node.shown, Seen):
+        return Seen(fact=node.shown.fact)
+    return Seen(fact=None) if isinstance(node.tls, Seen) else node.tls
 
 
 def placing(node: Node) -> dict[str, str]:

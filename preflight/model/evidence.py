@@ -7,7 +7,18 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from preflight.model.facts import Addresses, Channel, Connected, Files, Rehearsal, Server, Session, Topology
+from preflight.model.facts import (
+    Addresses,
+    Asked,
+    Channel,
+    Connected,
+    Files,
+    Rehearsal,
+    Server,
+    Session,
+    Shown,
+    Topology,
+)
 from preflight.model.installation import Installation
 from preflight.model.target import Target
 
@@ -42,7 +53,11 @@ class Cause(StrEnum):
     SECRET_UNUSABLE = "secret-unusable"  # noqa: S105 - the name of a cause
     TOKEN_UNFETCHED = "token-unfetched"  # noqa: S105 - the name of a cause
     CA_UNREADABLE = "ca-unreadable"
+    FILE_FORBIDDEN = "file-forbidden"
     CLIENT_PAIR_UNREADABLE = "client-pair-unreadable"
+    CLIENT_PAIR_SWAPPED = "client-pair-swapped"
+    CLIENT_PAIR_MISMATCHED = "client-pair-mismatched"
+    CLIENT_KEY_ENCRYPTED = "client-key-encrypted"
     NAME_UNKNOWN = "name-unknown"
     RESOLVER_FAILED = "resolver-failed"
     RESOLVER_SILENT = "resolver-silent"
@@ -53,10 +68,19 @@ class Cause(StrEnum):
     TLS_PLAINTEXT = "tls-plaintext"
     TLS_CLOSED = "tls-closed"
     TLS_REFUSED = "tls-refused"
+    TLS_TOO_OLD = "tls-too-old"
     UNTRUSTED = "untrusted"
+    SELF_SIGNED = "self-signed"
+    CHAIN_INCOMPLETE = "chain-incomplete"
+    CERTIFICATE_WEAK = "certificate-weak"
     HOSTNAME_MISMATCH = "hostname-mismatch"
     CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
     CLIENT_CERTIFICATE_REQUIRED = "client-certificate-required"
+    CLIENT_CERTIFICATE_UNTRUSTED = "client-certificate-untrusted"
+    CLIENT_CERTIFICATE_EXPIRED = "client-certificate-expired"
+    CLIENT_CERTIFICATE_UNSUITED = "client-certificate-unsuited"
+    CLIENT_CERTIFICATE_REFUSED = "client-certificate-refused"
     TLS_SPOKEN = "tls-spoken"
     SILENT = "silent"
     CLOSED = "closed"
@@ -111,6 +135,10 @@ class Node(Struct, frozen=True, kw_only=True):
     dns: Observed[Addresses]
     tcp: Observed[Connected]
     tls: Observed[Channel]
+    shown: Observed[Shown]
+    """The server's certificates, also where they were not accepted."""
+    asked: Observed[Asked]
+    """What it wanted of us."""
     auth: Observed[Session]
     server: Observed[Server]
     advertised_by: str = ""

@@ -7,12 +7,71 @@ from enum import StrEnum
 from msgspec import Struct
 
 
+class Certificate(Struct, frozen=True, kw_only=True):
+    """What a certificate says of itself; times are UTC, ISO 8601."""
+
+    subject: str
+    issuer: str
+    common_name: str = ""
+    names: tuple[str, ...] = ()
+    """Its SANs: host names as they are, addresses without brackets."""
+    not_before: str = ""
+    not_after: str = ""
+    key: str = ""
+    """Type and size, as `RSA 2048`."""
+    signature: str = ""
+    """The hash that it was signed over, as `sha256`."""
+    is_ca: bool = False
+    for_clients: bool = True
+    """Its extended key usage, if it has one, allows client authentication."""
+
+    @property
+    def is_self_signed(self) -> bool:
+        return self.subject == self.issuer
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """The certificates that a server showed, and what the verification as the clients do it made of them."""
+
+    chain: tuple[Certificate, ...]
+    """As sent: the server's own first."""
+    dialled: str
+    """The host name or address that the clients would compare."""
+    compared: bool
+    """They do compare it."""
+    at: str
+    """When, UTC, ISO 8601."""
+    problem: str = ""
+    """OpenSSL's words where the verification failed."""
+    code: int = 0
+    """Its X509_V_ERR number; 0 where it did not fail."""
+    akin: bool = False
+    """A trusted root belongs to the organisation of the last certificate's issuer."""
+    vouched: bool = True
+    """The signatures lead from the server's certificate to a trusted root."""
+
+    @property
+    def own(self) -> Certificate:
+        """The server's."""
+        return self.chain[0]
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Whether the server asked for a client certificate, and by whom signed."""
+
+    asked: bool
+    authorities: tuple[str, ...] = ()
+    """The CAs that it accepts; empty for any."""
+
+
 class Files(Struct, frozen=True, kw_only=True):
     """The TLS files were read."""
 
     roots: int = 0
     """Trusted CA certificates in the bundle in use."""
-    client_certificate: bool = False
+    client_certificate: Certificate | None = None
+    at: str = ""
+    """When they were read, UTC, ISO 8601."""
     public_roots: int | None = None
     """How many of the system's roots a bundle of one's own keeps; None where the system's own are in use."""
 

@@ -24,6 +24,9 @@ SUPPORTED: Final[dict[Product, Supported]] = {
 
 CLUSTER_SLOTS: Final = 16384
 
+EXPIRY_DAYS: Final = 30
+"""A certificate that ends sooner is worth a warning."""
+
 CLOCK_SKEW_SECONDS: Final = 60.0
 """Tokens and job schedules are judged by the clock; a minute apart means that nobody keeps it."""
 

@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Reply
+from preflight.model.verification import cause_of_code
 
 
 class ProbeError(Exception):
@@ -30,12 +31,21 @@ _SILENCE: Final = {
     Stage.TLS: Cause.TLS_SILENT,
 }
 
-# X509_V_ERR_* of OpenSSL.
-_VERIFY: Final = {
-    9: Cause.CERTIFICATE_EXPIRED,
-    10: Cause.CERTIFICATE_EXPIRED,
-    62: Cause.HOSTNAME_MISMATCH,
-    64: Cause.HOSTNAME_MISMATCH,
+# The reasons of OpenSSL that name a cause; most are alerts of the server.
+_REASONS: Final = {
+    "WRONG_VERSION_NUMBER": Cause.TLS_PLAINTEXT,
+    "HTTP_REQUEST": Cause.TLS_PLAINTEXT,
+    "RECORD_LAYER_FAILURE": Cause.TLS_PLAINTEXT,
+    "TLSV1_ALERT_PROTOCOL_VERSION": Cause.TLS_TOO_OLD,
+    "UNSUPPORTED_PROTOCOL": Cause.TLS_TOO_OLD,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": Cause.CLIENT_CERTIFICATE_REQUIRED,
+    "TLSV1_ALERT_UNKNOWN_CA": Cause.CLIENT_CERTIFICATE_UNTRUSTED,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": Cause.CLIENT_CERTIFICATE_EXPIRED,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": Cause.CLIENT_CERTIFICATE_UNSUITED,
+    "SSLV3_ALERT_BAD_CERTIFICATE": Cause.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": Cause.CLIENT_CERTIFICATE_REFUSED,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": Cause.CLIENT_CERTIFICATE_REFUSED,
+    "TLSV1_ALERT_ACCESS_DENIED": Cause.CLIENT_CERTIFICATE_REFUSED,
 }
 
 _NO_ROUTE: Final = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM}
@@ -95,7 +105,7 @@ def _of_system(error: OSError, stage: Stage) -> Cause:  # noqa: PLR0911 - one li
         case socket.gaierror():
             return Cause.RESOLVER_FAILED
         case ssl.SSLCertVerificationError(verify_code=code):
-            return _VERIFY.get(code, Cause.UNTRUSTED)
+            return cause_of_code(code)
         case ssl.SSLError():
             return _of_tls(error)
         case ConnectionRefusedError():
@@ -109,14 +119,9 @@ def _of_system(error: OSError, stage: Stage) -> Cause:  # noqa: PLR0911 - one li
 
 
 def _of_tls(error: ssl.SSLError) -> Cause:
-    reason = getattr(error, "reason", None) or ""
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Cause.TLS_CLOSED
-    if "CERTIFICATE_REQUIRED" in reason:
-        return Cause.CLIENT_CERTIFICATE_REQUIRED
-    if reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
-        return Cause.TLS_PLAINTEXT
-    return Cause.TLS_REFUSED
+    return _REASONS.get(getattr(error, "reason", None) or "", Cause.TLS_REFUSED)
 
 
 def _words(error: OSError) -> str:

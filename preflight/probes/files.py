@@ -7,12 +7,14 @@ import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from preflight.model.evidence import Cause
-from preflight.model.facts import Files
+from preflight.model.facts import Certificate, Files
 from preflight.model.target import File, Pem, Tls
 from preflight.probes.errors import ProbeError
+from preflight.probes.handshake import listen
 
 
 def system_roots() -> frozenset[bytes]:
@@ -33,12 +35,13 @@ def trust(
     """
     context = _rooted(tls.ca_file)
     context.check_hostname = check_hostname
-    if tls.client_cert:
-        _present(context, tls.client_cert, tls.client_key)
+    listen(context)
+    own = _present(context, tls.client_cert, tls.client_key) if tls.client_cert else None
     roots = context.get_ca_certs(binary_form=True)
     system = public() if tls.ca_file else frozenset()
     kept = len(system.intersection(roots)) if system else None
-    return Files(roots=len(roots), client_certificate=bool(tls.client_cert), public_roots=kept), context
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Files(roots=len(roots), client_certificate=own, at=now, public_roots=kept), context
 
 
 def _rooted(ca: File | None) -> ssl.SSLContext:
@@ -48,18 +51,37 @@ def _rooted(ca: File | None) -> ssl.SSLContext:
             return ssl.create_default_context(cadata=ca.text.reveal().encode("ascii", "replace").decode())
         return ssl.create_default_context(cafile=ca)
     except (OSError, ValueError) as error:
-        raise ProbeError(Cause.CA_UNREADABLE, f"{ca}: {_reason(error)}") from None
+        raise _unreadable(error, str(ca), Cause.CA_UNREADABLE) from None
 
 
-def _present(context: ssl.SSLContext, cert: File, key: File | None) -> None:
+def _present(context: ssl.SSLContext, cert: File, key: File | None) -> Certificate:
+    # Most servers ask for no client certificate, and plaintext need not wait for it.
+    from preflight.probes.client_pair import read_pair  # noqa: PLC0415
+
+    own = read_pair(_text(cert), _text(key) if key else "", f"{cert}, {key or 'no key file'}")
     try:
         with ExitStack() as stack:
             files = [stack.enter_context(_on_disk(each)) if each else None for each in (cert, key)]
             # Without a password OpenSSL would ask for one on the terminal.
             context.load_cert_chain(files[0] or "", files[1], password=lambda: "")
     except (OSError, ValueError) as error:
-        message = f"{cert}, {key or 'no key file'}: {_reason(error)}"
-        raise ProbeError(Cause.CLIENT_PAIR_UNREADABLE, message) from None
+        raise _unreadable(error, f"{cert}, {key or 'no key file'}", Cause.CLIENT_PAIR_UNREADABLE) from None
+    return own
+
+
+def _text(file: File) -> str:
+    if isinstance(file, Pem):
+        return file.text.reveal()
+    try:
+        return Path(file).read_text(encoding="ascii", errors="replace")
+    except (OSError, ValueError) as error:
+        raise _unreadable(error, file, Cause.CLIENT_PAIR_UNREADABLE) from None
+
+
+def _unreadable(error: OSError | ValueError, name: str, cause: Cause) -> ProbeError:
+    if isinstance(error, PermissionError):
+        return ProbeError(Cause.FILE_FORBIDDEN, f"{name}: {error.strerror}")
+    return ProbeError(cause, f"{name}: {_reason(error)}")
 
 
 @contextmanager

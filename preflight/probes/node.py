@@ -19,7 +19,7 @@ from preflight.probes.observe import observe
 from preflight.probes.other_way import ask_in_plaintext, ask_in_tls, either_way
 from preflight.probes.server import identify
 from preflight.probes.tcp import connect
-from preflight.probes.tls import secure
+from preflight.probes.tls import Look, secure
 from preflight.probes.wire import Wire
 
 RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
@@ -47,6 +47,7 @@ class Climb:
         self._addresses: Addresses | None = None
         self._socket: socket.socket | None = None
         self._peer = ("", 0)
+        self._look = Look(presents=bool(target.tls and target.tls.client_cert))
 
     @property
     def server(self) -> Server | None:
@@ -79,7 +80,15 @@ class Climb:
     def node(self, stopped_by: Cause | None, advertised_by: str = "", slots: str = "") -> Node:
         rest = self.broken(stopped_by)
         facts = {rung: self._seen.get(rung, rest) for rung in RUNGS}
-        return Node(name=str(self.endpoint), advertised_by=advertised_by, slots=slots, **facts)
+        shown, asked = self._look.shown, self._look.asked
+        return Node(
+            name=str(self.endpoint),
+            advertised_by=advertised_by,
+            slots=slots,
+            shown=Seen(fact=shown) if shown else rest,
+            asked=Seen(fact=asked) if asked else rest,
+            **facts,
+        )
 
     async def _resolve(self) -> Addresses:
         self._addresses = await resolve(self.endpoint.host, self.endpoint.port)
@@ -94,7 +103,7 @@ class Climb:
     async def _secure(self) -> Channel:
         assert self._socket  # noqa: S101 - the rung below
         host, limit = self.endpoint.host, self.limits.step
-        step = secure(self._socket, self._peer, self._context, host, limit)
+        step = secure(self._socket, self._peer, self._context, host, limit, look=self._look)
         if self._context:
             ask = partial(ask_in_plaintext, self._peer)
             step = either_way(step, Stage.TLS, limit, ask, Cause.TLS_PLAINTEXT)
@@ -121,5 +130,5 @@ def unclimbed(name: str, stage: Stage, cause: Cause, advertised_by: str = "", sl
     rest = Unreached(stage=stage, cause=cause)
     return Node(
         name=name, advertised_by=advertised_by, slots=slots,
-        dns=rest, tcp=rest, tls=rest, auth=rest, server=rest,
+        dns=rest, tcp=rest, tls=rest, shown=rest, asked=rest, auth=rest, server=rest,
     )  # fmt: skip
