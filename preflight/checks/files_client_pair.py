@@ -16,9 +16,9 @@ from preflight.model.target import Target
 
 
 def judge(_: Target, files: Files) -> Verdict:
-    if not files.client_certificate:
+    if files.client_certificate is None:
         return not_applicable("no client certificate is configured")
-    return passed("the certificate and its key were loaded")
+    return passed(f"{files.client_certificate.subject or 'the certificate'} and its key")
 
 
 CHECK = Check(
@@ -27,5 +27,12 @@ CHECK = Check(
     title="The client certificate and key belong together",
     reads=per_target(lambda each: each.files),
     judge=judge,
-    claims=frozenset({Cause.CLIENT_PAIR_UNREADABLE}),
+    claims=frozenset(
+        {
+            Cause.CLIENT_PAIR_UNREADABLE,
+            Cause.CLIENT_PAIR_SWAPPED,
+            Cause.CLIENT_PAIR_MISMATCHED,
+            Cause.CLIENT_KEY_ENCRYPTED,
+        }
+    ),
 )

@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from preflight.engine import AnyCheck
+from preflight.model.causes import WORDS
 from preflight.model.errors import InputError
 from preflight.model.evidence import Cause
-from preflight.model.remedies import HELM, WORDS
+from preflight.model.remedies import HELM
 from preflight.model.target import Mode
 from preflight.run import catalogue
 
