@@ -19,13 +19,14 @@ from preflight import checks, plugins
 from preflight.checks import config_nodes, config_secret, config_url
 from preflight.cli.explain import as_markdown, text_of
 from preflight.engine import AnyCheck
+from preflight.model.causes import WORDS
 from preflight.model.components import WORKLOADS, Workload, workload_named
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Product
 from preflight.model.finding import Outcome
 from preflight.model.gates import GATES, Need
 from preflight.model.installation import Feature, Flaw, Purpose
-from preflight.model.remedies import HELM, WORDS, words
+from preflight.model.remedies import HELM, words
 from preflight.model.requirements import SUPPORTED
 from preflight.model.target import Declaration, Mistake, MistakeKind, Mode, Plan, Surroundings, Target
 from preflight.render import json as json_format
@@ -115,6 +116,21 @@ def test_every_cause_has_words() -> None:
     assert set(WORDS) == set(Cause)
     assert all(summary and remedy.endswith(".") for summary, remedy in WORDS.values())
     assert len({summary for summary, _ in WORDS.values()}) == len(WORDS)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_remedy_is_made_of_sentences(cause: Cause) -> None:
+    """Each opens with a capital, or with what stands in quotes or braces."""
+    assert not re.search(r"[a-z)`]\. +[a-z]", WORDS[cause].remedy)
+
+
+def test_every_tls_failure_has_its_own_check() -> None:
+    """What is wrong with a certificate, a name, a date or the protocol is nothing of the handshake's."""
+    claims = {check.name: check.claims for check in CHECKS if check.stage is Stage.TLS}
+    assert next(iter(claims)) == "handshake"
+    assert set(claims) == {"handshake", "protocol", "trusted", "hostname", "expiry", "client-certificate"}
+    assert claims["expiry"] == {Cause.CERTIFICATE_EXPIRED, Cause.CERTIFICATE_NOT_YET_VALID}
+    assert claims["client-certificate"] == {each for each in Cause if each.startswith("client-certificate-")}
 
 
 def test_every_placeholder_has_a_helm_value_in_each_mode() -> None:

@@ -10,7 +10,9 @@ from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import (
     Addresses,
+    Asked,
     Attempt,
+    Certificate,
     Channel,
     Connected,
     Files,
@@ -20,6 +22,7 @@ from preflight.model.facts import (
     Role,
     Server,
     Session,
+    Shown,
     SlotRange,
     Topology,
 )
@@ -30,6 +33,9 @@ from preflight.uri.standalone import target_from_url
 
 ADDRESS: Final = "cache.example.com:6379"
 RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
+NOW: Final = "2026-01-02T03:04:05+00:00"
+"""When certificates were seen."""
+CA: Final = "O=example CA"
 HELD: Final = "key connection_url of Secret redis"
 
 
@@ -106,23 +112,66 @@ def connected() -> Connected:
     return Connected(address="10.0.0.7", attempts=(Attempt(address="10.0.0.7"),))
 
 
+def certificate(*names: str, **more: Any) -> Certificate:
+    """One that the CA has signed for these names, half-way through its two years."""
+    healthy = Certificate(
+        subject="CN=cache",
+        issuer=CA,
+        names=names or ("cache.example.com",),
+        not_before="2025-01-01T00:00:00+00:00",
+        not_after="2027-01-01T00:00:00+00:00",
+        key="RSA 2048",
+        signature="sha256",
+    )
+    return replace(healthy, **more)
+
+
+def issuer(subject: str = CA, by: str = CA, **more: Any) -> Certificate:
+    """A CA's own certificate, without names; a root where it signed itself."""
+    return replace(certificate(), subject=subject, issuer=by, names=(), is_ca=True, **more)
+
+
+def shown(*chain: Certificate, **more: Any) -> Shown:
+    """A chain that was verified, and a name that was compared."""
+    return replace(Shown(chain=chain or (certificate(),), dialled="cache.example.com", compared=True, at=NOW), **more)
+
+
 def node(name: str = ADDRESS, *, server_facts: Server | None = None, **more: Any) -> Node:
     healthy = Node(
         name=name,
         dns=Seen(fact=Addresses(addresses=("10.0.0.7",))),
         tcp=Seen(fact=connected()),
         tls=Seen(fact=Channel()),
+        shown=Unreached(stage=Stage.TLS, cause=Cause.NOT_ASKED),
+        asked=Unreached(stage=Stage.TLS, cause=Cause.NOT_ASKED),
         auth=Seen(fact=Session()),
         server=Seen(fact=server_facts or server()),
     )
     return replace(healthy, **more)
 
 
-def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = "") -> Node:
+def encrypted(name: str = ADDRESS, chain: Shown | None = None, asked: Asked | None = None, **more: Any) -> Node:
+    """A node behind TLS that took the connection."""
+    healthy = node(
+        name,
+        tls=Seen(fact=Channel(protocol="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384")),
+        shown=Seen(fact=chain or shown()),
+        asked=Seen(fact=asked or Asked(asked=False)),
+    )
+    return replace(healthy, **more)
+
+
+def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = "", **more: Any) -> Node:
     """It failed at this rung, and so nothing above was reached."""
     at = RUNGS.index(stage)
     rungs: dict[str, Any] = {rung: Unreached(stage=stage, cause=cause) for rung in RUNGS[at + 1 :]}
-    return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)})
+    return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)} | more)
+
+
+def refused(chain: Shown, cause: Cause, name: str = ADDRESS, asked: Asked | None = None) -> Node:
+    """A node whose handshake ended after it had shown its certificates."""
+    seen_of = {"shown": Seen(fact=chain), "asked": Seen(fact=asked or Asked(asked=False))}
+    return broken_node(Stage.TLS, cause, name, chain.problem, **seen_of)
 
 
 def unclimbed_node(stage: Stage, cause: Cause, name: str = ADDRESS) -> Node:

@@ -13,26 +13,33 @@ from msgspec.structs import replace
 from preflight.engine import AnyCheck, assess
 from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
-from preflight.model.facts import Product, Rehearsal, Role, Server, Topology
+from preflight.model.facts import Asked, Files, Product, Rehearsal, Role, Server, Shown, Topology
 from preflight.model.finding import Finding, Outcome, Report
 from preflight.model.installation import Feature, Flaw, Installation, Purpose
 from preflight.model.secret import Secret
 from preflight.model.target import Mode, Target
+from preflight.model.verification import cause_of
 from preflight.run import catalogue
 from tests.checks.facts import (
+    NOW,
     RUNGS,
     broken_node,
+    certificate,
     cluster,
     component,
+    encrypted,
     evidence,
     held,
     installation,
+    issuer,
     key,
     node,
     refusal,
+    refused,
     rehearsal,
     seen,
     server,
+    shown,
     tokenless_node,
     topology,
     unclimbed_node,
@@ -85,6 +92,35 @@ UNKNOWN = [
     replace(held(cluster("")), keys=(key(Flaw.NOT_GIVEN, Purpose.NODES), key(None, Purpose.PASSWORD))),
     replace(url("rediss://h:1/9"), keys=(key(Flaw.NOT_PEM, Purpose.CA),)),
 ]
+EXPIRED = certificate(not_after="2025-12-31T00:00:00+00:00")
+CHAINS = [
+    shown(),
+    shown(certificate(issuer="CN=middle"), issuer(), issuer("CN=middle")),
+    shown(certificate(not_after="2026-01-12T00:00:00+00:00")),
+    shown(certificate("h", common_name="h"), compared=False),
+    shown(replace(certificate(common_name="cache.example.com"), names=())),
+]
+"""Verified."""
+REFUSED = [
+    shown(code=18, vouched=False, problem="self-signed certificate"),
+    shown(code=20, vouched=False, problem="unable to get local issuer certificate"),
+    shown(code=20, akin=True, vouched=False, problem="unable to get local issuer certificate"),
+    shown(code=67, problem="CA certificate key too weak"),
+    shown(EXPIRED, code=10, problem="certificate has expired"),
+    shown(EXPIRED, dialled="10.0.0.7", code=64, vouched=False, problem="IP address mismatch"),
+    shown(certificate(not_before="2026-12-31T00:00:00+00:00"), code=9, problem="certificate is not yet valid"),
+    shown(certificate("other.example.com"), code=62, problem="Hostname mismatch"),
+    shown(replace(certificate(), names=()), code=62, vouched=False, problem="Hostname mismatch"),
+]
+"""Each with what makes it so."""
+ASKED = [Asked(asked=False), Asked(asked=True), Asked(asked=True, authorities=("O=mine",))]
+FILES = [
+    Files(),
+    Files(roots=1, public_roots=0, at=NOW),
+    Files(client_certificate=certificate(), at=NOW),
+    Files(client_certificate=EXPIRED, at=NOW),
+    Files(client_certificate=certificate(for_clients=False), at=NOW),
+]
 ALONE = (Feature.FLEET, Feature.INSIGHTS, Feature.POLLY, Feature.JUICEFS, Feature.AGENT)
 """Those that have no cluster mode."""
 INSTALLATIONS = [
@@ -116,8 +152,20 @@ def causes(stage: Stage) -> st.SearchStrategy[Cause]:
 def nodes(draw: st.DrawFn, name: str) -> Node:
     stage = draw(st.sampled_from([None, None, *LADDER]))
     if stage is None:
-        return node(name, server_facts=draw(st.sampled_from(SERVERS)))
+        server_facts = draw(st.sampled_from(SERVERS))
+        if draw(st.booleans()):
+            return node(name, server_facts=server_facts)
+        asked = draw(st.sampled_from(ASKED))
+        return encrypted(name, draw(st.sampled_from(CHAINS)), asked, server=Seen(fact=server_facts))
+    if stage is Stage.TLS and draw(st.booleans()):
+        return rejected(draw(st.sampled_from(REFUSED)), name, draw(st.sampled_from(ASKED)))
     return broken_node(stage, draw(causes(stage)), name)
+
+
+def rejected(chain: Shown, name: str, asked: Asked) -> Node:
+    cause = cause_of(chain)
+    assert cause
+    return refused(chain, cause, name, asked)
 
 
 def observed(draw: st.DrawFn, stage: Stage, facts: list[Any]) -> Observed[Any]:
@@ -154,7 +202,8 @@ def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
     tried: Observed[Rehearsal] = missing or observed(draw, Stage.COMMANDS, REHEARSALS)
     if isinstance(chart, Seen) and "?:1" in chart.fact.members() and target.mode is Mode.CLUSTER:
         climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST))
-    return seen(target, *climbed, topology=chart, rehearsal=tried)
+    read = Seen(fact=draw(st.sampled_from(FILES if target.tls else FILES[:1])))
+    return seen(target, *climbed, files=read, topology=chart, rehearsal=tried)
 
 
 @st.composite
@@ -223,7 +272,7 @@ def test_a_failure_never_improves_the_outcome(facts: Evidence, data: st.DataObje
     stage = data.draw(st.sampled_from(stages))
     worse = seen(
         first.target, broken_node(stage, data.draw(causes(stage)), broken.name), *rest,
-        topology=first.topology, rehearsal=first.rehearsal,
+        files=first.files, topology=first.topology, rehearsal=first.rehearsal,
     )  # fmt: skip
     after = report(evidence(worse, *others, installations=facts.installations)).outcome
     before = report(facts).outcome

@@ -35,7 +35,10 @@ def test_every_member_is_judged_and_nobody_else() -> None:
     [
         (Stage.DNS, Cause.NAME_UNKNOWN, "dns.resolves"),
         (Stage.TCP, Cause.REFUSED, "tcp.connects"),
-        (Stage.TLS, Cause.UNTRUSTED, "tls.handshake"),
+        (Stage.TLS, Cause.TLS_CLOSED, "tls.handshake"),
+        (Stage.TLS, Cause.UNTRUSTED, "tls.trusted"),
+        (Stage.TLS, Cause.HOSTNAME_MISMATCH, "tls.hostname"),
+        (Stage.TLS, Cause.CLIENT_CERTIFICATE_REQUIRED, "tls.client-certificate"),
         (Stage.AUTH, Cause.PASSWORD_WRONG, "auth.accepted"),
     ],
 )

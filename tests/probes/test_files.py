@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +29,9 @@ from tests.checks.facts import standalone
 from tests.servers.certificates import Authority, Certificate, authority
 
 GARBLED: Final = "-----BEGIN CERTIFICATE-----\ntops3cret\n-----END CERTIFICATE-----\n"
+NOWHERE: Final = "/no/such/tops3cret.key"
+NAMED: Final = ("{tls.client_cert}, {tls.client_key}: ", "{tls.client_key}: ")
+"""A pair by both of its files; a file that cannot be opened alone."""
 GARBLED_KEY: Final = "-----BEGIN PRIVATE KEY-----\ntops3cret\n-----END PRIVATE KEY-----\n"
 
 
@@ -96,7 +103,8 @@ def shaken(server: Certificate, ca: Authority, client: ssl.SSLContext) -> str:
 def test_a_bundle_out_of_a_secret(certificates: Authority, folder: Path) -> None:
     """The handshake holds with it and with nothing else; it never touches the disk."""
     files, context = trust(Tls(ca_file=pem(certificates.ca_file, "ca.crt")), check_hostname=True)
-    assert files == Files(roots=1, client_certificate=False, public_roots=0)
+    assert (files.roots, files.client_certificate, files.public_roots) == (1, None, 0)
+    assert abs(datetime.fromisoformat(files.at) - datetime.now(UTC)) < timedelta(minutes=1)
     server = certificates.server()
     assert shaken(server, certificates, context) == ""
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -111,6 +119,7 @@ def test_a_client_certificate_out_of_a_secret(
     tls = pair(client, ca_file=pem(certificates.ca_file, "ca.crt"))
     files, context = trust(tls, check_hostname=True)
     assert files.client_certificate
+    assert files.client_certificate.common_name == "client@preflight.example"
     assert loaded == [Seen(0o600, folder)] * 2
     assert list(folder.iterdir()) == []
     assert shaken(certificates.server(), certificates, context) == "client@preflight.example"
@@ -148,7 +157,7 @@ def test_a_certificate_with_its_key_in_one(client: Certificate, folder: Path) ->
         {"client_key": pem(GARBLED_KEY, "tls.key")},
         {"client_key": pem("", "tls.key")},
         {"client_key": pem("tops3cret", "tls.key")},
-        {"client_key": "/no/such/tops3cret.key"},
+        {"client_key": NOWHERE},
     ],
 )
 def test_a_pair_that_is_none(
@@ -159,8 +168,8 @@ def test_a_pair_that_is_none(
     with pytest.raises(ProbeError) as caught:
         trust(tls, check_hostname=True)
     assert caught.value.cause is Cause.CLIENT_PAIR_UNREADABLE
-    assert caught.value.message.startswith(f"{tls.client_cert}, {tls.client_key}: ")
-    assert caught.value.__suppress_context__
+    assert caught.value.message.startswith(NAMED[tls.client_key == NOWHERE].format(tls=tls))
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
     assert "MII" not in caught.value.message
     assert "tops3cret" not in caught.value.message.replace(str(tls.client_key), "")
     assert "preflight-" not in caught.value.message
@@ -169,10 +178,11 @@ def test_a_pair_that_is_none(
 
 
 def test_the_key_of_another_certificate(certificates: Authority, client: Certificate, folder: Path) -> None:
-    """OpenSSL's words say so."""
+    """It has a cause of its own, and both are named."""
     tls = pair(client, client_key=pem(certificates.client().key_file, "tls.key"))
-    with pytest.raises(ProbeError, match="key values mismatch"):
+    with pytest.raises(ProbeError, match=f"^{tls.client_cert}, {tls.client_key}$") as caught:
         trust(tls, check_hostname=True)
+    assert caught.value.cause is Cause.CLIENT_PAIR_MISMATCHED
     assert list(folder.iterdir()) == []
 
 
@@ -186,6 +196,32 @@ def test_a_temporary_folder_that_cannot_be_used(client: Certificate, folder: Pat
     folder.rmdir()
     with pytest.raises(ProbeError, match=r"^key tls\.crt of Secret mine, key tls\.key of Secret mine: No such file"):
         trust(pair(client), check_hostname=True)
+
+
+@contextmanager
+def somebody() -> Iterator[None]:
+    """Root may read everything, so for once it is not root."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+@pytest.mark.parametrize("which", ["ca_file", "client_cert", "client_key"])
+def test_a_file_that_may_not_be_read(certificates: Authority, client: Certificate, tmp_path: Path, which: str) -> None:
+    """The file is named, and the cause is the right to read it."""
+    locked = tmp_path / "locked.pem"
+    locked.write_text(certificates.ca_file.read_text())
+    locked.chmod(0)
+    # Read and loaded by the usual user: the folders of pytest and of Python may be closed to anybody else.
+    trust(pair(client), check_hostname=True)
+    tls = pair(client, **{which: str(locked)})
+    with somebody(), pytest.raises(ProbeError, match=f"^{locked}: Permission denied$") as caught:
+        trust(tls, check_hostname=True)
+    assert caught.value.cause is Cause.FILE_FORBIDDEN
 
 
 @pytest.mark.parametrize("text", [GARBLED, "tops3cret", GARBLED_KEY, "\0tops3cret"])

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.servers.configuration import LOOPBACK
-from tests.servers.loopback import Address, serving
+from tests.servers.loopback import CHUNK, Address, serving
 
 # Sent as it is; nothing at all for b"", and None closes the connection.
 Reply = bytes | None
@@ -54,6 +55,39 @@ def slammed_port(*, reset: bool = False) -> Iterator[Address]:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
     with serving(slam) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def answering_port(answer: bytes) -> Iterator[Address]:
+    """Say this to whatever comes first, and close."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(CHUNK)
+        writer.write(answer)
+
+    with serving(reply) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def broken_handshake(context: ssl.SSLContext, *, flights: int = 0, hangs: bool = False) -> Iterator[Address]:
+    """Read the ClientHello, answer so many times as TLS wants it, then close the connection or say no more."""
+
+    async def shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+        side = context.wrap_bio(heard, said, server_side=True)
+        for _ in range(flights):
+            heard.write(await reader.read(CHUNK))
+            # It wants more, or cannot make sense of plaintext.
+            with contextlib.suppress(ssl.SSLError):
+                side.do_handshake()
+            writer.write(said.read())
+        await reader.read(CHUNK)
+        while hangs and await reader.read(CHUNK):
+            pass
+
+    with serving(shake) as address:
         yield address
 
 

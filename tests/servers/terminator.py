@@ -19,8 +19,13 @@ def terminated(
     ca_for_clients: Path | None = None,
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    weak: bool = False,
 ) -> Iterator[Address]:
-    """Accept TLS, and with `ca_for_clients` only from clients whose certificate that authority issued."""
+    """Accept TLS, and with `ca_for_clients` only from clients whose certificate that authority issued.
+
+    Old versions of TLS, and short keys for `weak`, need OpenSSL's lowest security level.
+    """
+    context = server_context(certificate, ca_for_clients, minimum, maximum, weak=weak)
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         behind_reader, behind_writer = await asyncio.open_connection(server.host, server.port)
@@ -29,21 +34,26 @@ def terminated(
         finally:
             behind_writer.transport.abort()
 
-    with serving(forward, tls=_context(certificate, ca_for_clients, minimum, maximum)) as address:
+    with serving(forward, tls=context) as address:
         yield address
 
 
-def _context(
-    certificate: Certificate, ca_for_clients: Path | None, minimum: ssl.TLSVersion, maximum: ssl.TLSVersion
+def server_context(
+    certificate: Certificate,
+    ca_for_clients: Path | None = None,
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+    maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    *,
+    weak: bool = False,
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if weak or minimum < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT@SECLEVEL=0")
     context.load_cert_chain(certificate.cert_file, certificate.key_file)
     with warnings.catch_warnings():
-        # TLS 1.0 and 1.1 are deprecated in Python, and refused by OpenSSL above this level.
+        # TLS 1.0 and 1.1 are deprecated in Python.
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version, context.maximum_version = minimum, maximum
-        if minimum < ssl.TLSVersion.TLSv1_2:
-            context.set_ciphers("DEFAULT@SECLEVEL=0")
     if ca_for_clients:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(ca_for_clients)
