@@ -13,7 +13,7 @@ from semver import Version
 from preflight.chart.declared import as_label
 from preflight.chart.environment import FILES, wirings
 from preflight.chart.from_values import METADATA_KEY
-from preflight.chart.pods import Container, Metadata, Pod, Surroundings, environment, kind_of, metadata_of, pod_of
+from preflight.chart.pods import Container, Metadata, Pod, Referents, environment, kind_of, metadata_of, pod_of
 from preflight.chart.secrets import Reference, Secrets
 from preflight.chart.wiring import Said, Setting, Wiring
 from preflight.model.components import workload_named
@@ -96,9 +96,9 @@ class Stream:
                     installation=release,
                 )
 
-    def _around(self, pod: Pod) -> Surroundings:
+    def _around(self, pod: Pod) -> Referents:
         keys_of = partial(self.secrets.keys_of, pod.namespace)
-        return Surroundings(pod.namespace, self._maps.get(pod.namespace, {}), keys_of)
+        return Referents(pod.namespace, self._maps.get(pod.namespace, {}), keys_of)
 
     def _outdated(self, wiring: Wiring) -> SecretKey | None:
         if not isinstance(wiring.address, Reference) or not self.secrets.is_rendered(wiring.address):

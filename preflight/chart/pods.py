@@ -172,7 +172,7 @@ def metadata_of(manifest: Mapping[str, Any]) -> Metadata:
     return _typed(manifest.get("metadata") or {}, Metadata, f"the metadata of a {manifest.get('kind')}")
 
 
-class Surroundings(Struct, frozen=True):
+class Referents(Struct, frozen=True):
     """What the variables of a container may refer to, by name, in its own namespace."""
 
     namespace: str
@@ -181,7 +181,7 @@ class Surroundings(Struct, frozen=True):
     """The keys of a Secret, as far as they are known."""
 
 
-def environment(container: Container, around: Surroundings) -> dict[str, Setting]:
+def environment(container: Container, around: Referents) -> dict[str, Setting]:
     """Its variables as far as the stream tells them; `env` wins over `envFrom`, and the later over the earlier."""
     found: dict[str, Setting] = {}
     for each in container.env_from or ():
@@ -199,7 +199,7 @@ def environment(container: Container, around: Surroundings) -> dict[str, Setting
     return found
 
 
-def _setting(variable: EnvVar, around: Surroundings) -> Setting | None:
+def _setting(variable: EnvVar, around: Referents) -> Setting | None:
     source = variable.value_from
     if source is None:
         return _said(variable.value or "")
@@ -213,7 +213,7 @@ def _setting(variable: EnvVar, around: Surroundings) -> Setting | None:
     return None
 
 
-def _reference(secret: str, key: str, around: Surroundings) -> Reference:
+def _reference(secret: str, key: str, around: Referents) -> Reference:
     return Reference(secret=secret, key=key, namespace=around.namespace)
 
 

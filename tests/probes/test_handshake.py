@@ -151,8 +151,9 @@ def test_connections_of_one_context_do_not_mix(version: ssl.TLSVersion) -> None:
             writer.transport.abort()
         return heard
 
-    async def greet(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
+        writer.transport.abort()
 
     async def both() -> list[Heard]:
         servers = [
