@@ -35,9 +35,15 @@ def plan_of_values(request: Request) -> Plan:
     if not targets:
         raise InputError(
             "These values use no external Redis: redis.external.enabled is not true, and neither is that of a feature. "
-            "The chart will deploy its own, and there is nothing to check."
+            f"The chart will deploy its own, and there is nothing to check.{_hint(tree)}"
         )
     return Plan(targets=targets, installations=(installation(tree, values, release, request.chart_version),))
+
+
+def _hint(tree: Mapping[str, Any]) -> str:
+    inner = tree.get("langsmith")
+    is_umbrella = isinstance(inner, Mapping) and "redis" in inner
+    return " If they are an umbrella chart's, give what stands below `langsmith:`." if is_umbrella else ""
 
 
 def _tree(request: Request) -> dict[str, Any]:

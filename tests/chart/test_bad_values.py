@@ -287,3 +287,9 @@ def test_the_sentinel_is_there_to_be_hidden() -> None:
     ended = preflight("lint", "--values", "-", "-o", "json", "-v", stdin=GOOD.encode())
     assert (ended.returncode, document(ended)["targets"][0]["shown"]) == (0, "redis://:***@cache.example.com:6379/0")
     assert SENTINEL not in ended.stdout + ended.stderr
+
+
+def test_the_values_of_an_umbrella_chart(given: Given) -> None:
+    """They stand one level lower, which nobody reads here; the message says so."""
+    values = "langsmith: {redis: {external: {enabled: true, connectionUrl: 'redis://cache'}}}"
+    assert "give what stands below `langsmith:`" in refused_twice("--values", given(values))
