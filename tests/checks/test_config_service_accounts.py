@@ -144,6 +144,12 @@ def test_eks_pod_identity() -> None:
     assert [verdict_on(each, *bare).outcome for each in ("gcp", "azure")] == [FAIL, FAIL]
 
 
+def test_eks_pod_identity_beside_an_account_made_elsewhere() -> None:
+    """Of that one nothing is known, and of the others none has an annotation."""
+    elsewhere = component(DOCUMENTED[0], annotations=None)
+    assert verdict_on("aws", elsewhere, *map(component, DOCUMENTED[1:])).outcome is WARN
+
+
 @pytest.mark.parametrize("provider", ["gcp", "azure"])
 def test_accounts_made_elsewhere(provider: str) -> None:
     """`serviceAccount.create: false`: they may well be annotated, and nothing is said of them."""

@@ -137,6 +137,19 @@ def test_sandboxes_must_not_evict(written: Written) -> None:
     assert (status, outcomes) == (1, expected)
 
 
+def test_sandboxes_on_a_cluster(cluster_pool: ClusterPool, written: Written) -> None:
+    """JuiceFS finds out by itself: every node is dialled, and the number is a prefix and no database."""
+    made = cluster_pool.get("redis-7.0")
+    metadata = {"redis": {"metaURL": made.nodes[0].url(database=1)}}
+    values = written("values.yaml", OFF | {"sandboxes": {"enabled": True, "juicefs": metadata}})
+    ended = inside("check", "-o", "json", "--values", values)
+    findings = document(ended)["findings"]
+    reached = {each["subject"] for each in findings if each["id"] == "auth.accepted" and each["outcome"] == "pass"}
+    assert reached == {f"{node.host}:{node.port}" for node in made.nodes}
+    written_to = {each["id"]: each["outcome"] for each in findings if each["id"].startswith("commands.")}
+    assert (ended.returncode, set(written_to.values())) == (0, {"pass"})
+
+
 def cured(written: Written, tmp_path: Path, values: Any, *more: str) -> tuple[set[tuple[str, str]], str]:
     """What was wrong before, and the path of the patch; with the patch nothing is wrong any more."""
     given, patch = written("values.yaml", values), str(tmp_path / "patch.yaml")
