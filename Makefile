@@ -39,7 +39,7 @@ bench: $(VENV)/.dev servers ## Measure the budgets, as ratios
 	@$(BIN)/python -m tests.bench
 
 lock: $(VENV)/.dev ## Pin the newest versions, with hashes
-	env -u PIP_FIND_LINKS $(COMPILE) --upgrade --extra demo --extra kube --extra dev -o requirements/dev.txt pyproject.toml
+	env -u PIP_FIND_LINKS $(COMPILE) --upgrade --extra demo --extra kube --extra aws --extra gcp --extra azure --extra dev -o requirements/dev.txt pyproject.toml
 	env -u PIP_FIND_LINKS $(COMPILE) --extra demo --build-deps-for editable -c requirements/dev.txt -o requirements/demo.txt pyproject.toml
 
 clean: ## Remove everything that the other targets made

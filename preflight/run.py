@@ -18,8 +18,9 @@ from preflight.version import __version__
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from preflight.model.secret import Secret
     from preflight.model.target import Plan, Target
     from preflight.probes.node import Observer
 
@@ -40,15 +41,23 @@ async def observe(
     # redis-py and asyncio cost more than the rest together; `--help` and `lint` do without.
     from preflight.probes.gather import gather, unobserved  # noqa: PLC0415
 
-    evidence = await gather(plan, limits, stop, observer or unobserved)
-    return scrubber(plan).record(evidence)
+    evidence, learned = await gather(plan, limits, stop, observer or unobserved)
+    return scrubber(plan, learned).record(evidence)
 
 
 def unobserved(plan: Plan) -> Evidence:
     """Evidence of the configuration alone: no network was used."""
     rest = Unreached(stage=Stage.FILES, cause=Cause.NOT_ASKED)
     targets = tuple(
-        TargetEvidence(target=target, files=rest, nodes=(), topology=rest, rehearsal=rest) for target in plan.targets
+        TargetEvidence(
+            target=target,
+            files=rest,
+            nodes=(),
+            topology=rest,
+            rehearsal=rest,
+            token=rest,
+        )
+        for target in plan.targets
     )
     evidence = Evidence(started_at=now(), seconds=0.0, targets=targets, installations=plan.installations)
     return scrubber(plan).record(evidence)
@@ -75,8 +84,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def scrubber(plan: Plan) -> Scrubber:
-    return Scrubber(secret for target in plan.targets for secret in target.secrets)
+def scrubber(plan: Plan, learned: Iterable[Secret] = ()) -> Scrubber:
+    return Scrubber((*(secret for target in plan.targets for secret in target.secrets), *learned))
 
 
 def _summary(target: Target) -> TargetSummary:

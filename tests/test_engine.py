@@ -160,16 +160,16 @@ def test_a_failure_that_no_check_owns_is_named_by_its_cause() -> None:
     assert report["auth.accepted"].blocked_by == "refused"
 
 
-def test_a_token_that_was_not_fetched_is_no_check_s_fault() -> None:
+def test_what_was_not_asked_is_no_check_s_fault() -> None:
     """What lies behind the login is blocked by that, and nothing fails."""
-    lost = Failed(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
+    lost = Failed(stage=Stage.TOKEN, cause=Cause.NOT_ASKED)
     report = found(
         fake("auth.accepted", lost, gate=True),
-        fake("server.ready", Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED), gate=True),
+        fake("server.ready", Unreached(stage=Stage.TOKEN, cause=Cause.NOT_ASKED), gate=True),
         fake("tcp.connects"),
     )
     assert [each.outcome for each in report.values()] == [BLOCKED, BLOCKED, PASS]
-    assert {each.blocked_by for each in report.values()} == {None, "token-unfetched"}
+    assert {each.blocked_by for each in report.values()} == {None, "not-asked"}
 
 
 @pytest.mark.parametrize("cause", [Cause.DEADLINE, Cause.INTERRUPTED])

@@ -8,8 +8,10 @@ from typing import Any, Final
 from preflight.chart.documents import documents
 from preflight.chart.flags import CONTEXT, KUBE, NAMESPACE, SECRET
 from preflight.chart.secrets import Secrets, secrets_in
+from preflight.chart.wiring import Wiring
 from preflight.model.errors import InputError
 from preflight.model.source import Fetch, Request
+from preflight.model.target import Mode
 
 LONGEST_STREAM: Final = 16 * 1024 * 1024
 """Characters of manifests; the whole chart renders to less than one million."""
@@ -33,11 +35,16 @@ def _cluster(request: Request) -> Fetch | None:
     return request.connect(context, namespace)
 
 
-def refuse_credentials(request: Request) -> None:
-    """The files say how the pods log in: anything else would check another configuration than theirs."""
+def refuse_credentials(request: Request, wirings: Iterable[Wiring]) -> None:
+    """The files say how the pods log in: anything else would check another configuration than theirs.
+
+    But there is no place in them for the user of workload identity on a cluster.
+    """
     around = request.around
+    wanted = any(each.iam and each.mode is Mode.CLUSTER for each in wirings)
     said = {
-        "--username": around.username,
+        "--username": around.username and not wanted,
+        "--iam": around.iam,
         "--password-file": around.password,
         "--tls": around.tls is not None,
         "--cluster-safe-mode": around.safe_mode,

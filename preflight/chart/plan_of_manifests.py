@@ -20,7 +20,6 @@ from preflight.model.target import Plan
 
 def plan_of_manifests(request: Request) -> Plan:
     """Every external Redis that a workload receives. Raises `InputError`, also where there is none."""
-    refuse_credentials(request)
     streams = [Stream(objects, secrets_given(request, secrets_in(objects))) for objects in _clusters(_files(request))]
     calls = list(_names(streams))
     found = [(stream, wiring) for stream, names in zip(streams, calls, strict=True) for wiring in stream.wirings(names)]
@@ -30,6 +29,7 @@ def plan_of_manifests(request: Request) -> Plan:
             "REDIS_CLUSTER_DATABASE_URIS or REDIS_URI): there is nothing to check."
         )
     wirings = named([wiring for _, wiring in found])
+    refuse_credentials(request, wirings)
     return Plan(
         targets=tuple(
             resolved(wiring, stream.secrets, request.around) for (stream, _), wiring in zip(found, wirings, strict=True)

@@ -26,12 +26,13 @@ LONGEST: Final = 1024 * 1024
 
 def plan_of_values(request: Request) -> Plan:
     """Every external Redis of the installation. Raises `InputError`, also where there is none."""
-    refuse_credentials(request)
     tree = _tree(request)
     values = read_values(tree)
     release = next(iter(request.texts(RELEASE)), "langsmith")
     secrets = secrets_given(request)
-    targets = tuple(resolved(wiring, secrets, request.around) for wiring in wirings(values, release, secrets))
+    found = tuple(wirings(values, release, secrets))
+    refuse_credentials(request, found)
+    targets = tuple(resolved(wiring, secrets, request.around) for wiring in found)
     if not targets:
         raise InputError(
             "These values use no external Redis: redis.external.enabled is not true, and neither is that of a feature. "

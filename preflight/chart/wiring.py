@@ -70,7 +70,9 @@ def resolved(wiring: Wiring, secrets: Secrets, given: Surroundings) -> Target:
         password=given.password or password or None,
         tls=wiring.tls if given.tls is None else given.tls,
         safe_mode=given.safe_mode or wiring.safe_mode,
-        iam=wiring.iam,
+        iam=given.iam or wiring.iam,
+        # Beside files it is that of workload identity, which a node list has no place for.
+        username=given.username if wiring.iam or not wiring.installation else None,
     )
     read = target_from_list if wiring.mode is Mode.CLUSTER else target_from_url
     target = read(address.reveal() if address else "", around, wiring.name)

@@ -2,21 +2,44 @@
 
 Whatever can go wrong here looks the same in a crashing pod. A password that is missing, wrong, or given where
 none is set, a user that does not exist, and a server too old for users each have their own cause here, read
-from the error code and from the words that each server version uses.
+from the error code and from the words that each server version uses. With workload identity every reason reads
+WRONGPASS: the finding then has the policy, role or assignment that is wanted, with the names filled in.
 
 To fix it, follow the remedy of the cause; it names the Helm value or the server's setting.
 """
 
 from __future__ import annotations
 
-from preflight.model.check import Check, per_node
-from preflight.model.evidence import Cause, Stage
+from collections.abc import Iterable
+
+from preflight.model.check import Check, Reading, placing
+from preflight.model.evidence import Cause, Evidence, Failed, Node, Seen, Stage, TargetEvidence
 from preflight.model.facts import Session
-from preflight.model.finding import Verdict, passed
+from preflight.model.finding import Details, Verdict, passed
+from preflight.model.grants import grants
 from preflight.model.target import Target
 
+_REFUSALS = frozenset({Cause.AWS_TOKEN_REFUSED, Cause.GCP_TOKEN_REFUSED, Cause.AZURE_TOKEN_REFUSED})
 
-def judge(_: Target, session: Session) -> Verdict:
+
+def reads(evidence: Evidence) -> Iterable[Reading[Session]]:
+    """Every node; a token that was refused comes with what to grant to whom."""
+    return [
+        Reading(target=each.target, subject=node.name, observed=node.auth, about=placing(node) | _wanted(each, node))
+        for each in evidence.targets
+        for node in each.nodes
+    ]
+
+
+def _wanted(each: TargetEvidence, node: Node) -> Details:
+    refused = isinstance(node.auth, Failed) and node.auth.cause in _REFUSALS
+    token = each.token.fact if isinstance(each.token, Seen) else None
+    return grants(each.target.identity, token) if refused and token else {}
+
+
+def judge(target: Target, session: Session) -> Verdict:
+    if target.identity and session.password:
+        return passed(f"lets us in as user {session.username}, with the token")
     if not session.password:
         return passed("lets us in without a password")
     return passed(f"lets us in as user {session.username}")
@@ -26,7 +49,7 @@ CHECK = Check(
     stage=Stage.AUTH,
     name="accepted",
     title="The server accepts the credentials",
-    reads=per_node(lambda node: node.auth),
+    reads=reads,
     judge=judge,
     gate=True,
     claims=frozenset(
@@ -45,6 +68,11 @@ CHECK = Check(
             Cause.PROTECTED_MODE,
             Cause.TOO_MANY_CLIENTS,
             Cause.SERVER_ERROR,
+            *_REFUSALS,
+            Cause.TOKEN_UNEXPECTED,
+            Cause.TOKENS_UNSUPPORTED,
+            Cause.IAM_BACKEND_BUSY,
         }
     ),
+    needs=("token.identity", "token.clock", "token.lifetime"),
 )

@@ -43,7 +43,7 @@ def _denied(replies: Iterable[tuple[str, Reply]]) -> Denials:
 def judge(target: Target, denials: Denials) -> Verdict:
     if not denials:
         return passed("nothing that was tried was denied")
-    user = (target.login and target.login.username) or "default"
+    user = (target.login and target.login.username) or target.username or "default"
     by_key = {command for command, message in denials.items() if " key" in message}
     commands = [name.lower() for command in denials if command not in by_key for name in command.split(", ")]
     grants = " ".join([*(f"+{name}" for name in commands), *(["~*"] if by_key else [])])

@@ -19,23 +19,44 @@ from msgspec import Struct
 
 from preflight.chart.merge import merged
 from preflight.model.check import Check, Reading
-from preflight.model.evidence import Evidence, Seen, Stage
+from preflight.model.evidence import Cause, Evidence, Seen, Stage, TargetEvidence
+from preflight.model.facts import Server
 from preflight.model.finding import Outcome, Patch, Verdict, failed, not_applicable, passed, warned
+from preflight.model.identity import Provider
 from preflight.model.installation import Feature, UnreadValue
 from preflight.model.remedies import sentence, terms
+from preflight.model.requirements import IAM_FLOORS
 from preflight.model.target import Mode, Target
-from preflight.uri.offering import Provider, offering_of
+from preflight.uri.offering import offering_of
 from preflight.uri.patch import at, below, encryption
 
 _MISNAMED: Final = ("iamprovider", "iamauthprovider")
 
 
-def reads(evidence: Evidence) -> list[Reading[tuple[UnreadValue, ...]]]:
+class Around(Struct, frozen=True, kw_only=True):
+    """What is known beside the target's own configuration."""
+
+    misnamed: tuple[UnreadValue, ...] = ()
     """The settings that stand under the other feature's name for them."""
+    servers: tuple[Server, ...] = ()
+    principal: str = ""
+    """Whose token came."""
+
+
+def reads(evidence: Evidence) -> list[Reading[Around]]:
     return [
-        Reading(target=each.target, subject="", observed=Seen(fact=_misnamed(evidence, each.target)))
+        Reading(target=each.target, subject="", observed=Seen(fact=_around(evidence, each)))
         for each in evidence.targets
     ]
+
+
+def _around(evidence: Evidence, each: TargetEvidence) -> Around:
+    token = each.token.fact if isinstance(each.token, Seen) else None
+    return Around(
+        misnamed=_misnamed(evidence, each.target),
+        servers=tuple(node.server.fact for node in each.nodes if isinstance(node.server, Seen)),
+        principal=token.principal if token else "",
+    )
 
 
 def _misnamed(evidence: Evidence, target: Target) -> tuple[UnreadValue, ...]:
@@ -52,10 +73,11 @@ class Fault(Struct, frozen=True):
     patch: Patch = None
 
 
-def judge(target: Target, misnamed: tuple[UnreadValue, ...]) -> Verdict:
+def judge(target: Target, around: Around) -> Verdict:
+    misnamed = around.misnamed
     if not target.iam:
         return _of_name(target, misnamed[0]) if misnamed else not_applicable("no workload identity is configured")
-    faults = [*_faults(target), *(_superfluous(target, each) for each in misnamed)]
+    faults = [*_faults(target, around), *(_superfluous(target, each) for each in misnamed)]
     if not faults:
         return passed(f"{target.iam}, as {target.username}" if target.username else target.iam)
     worst = max(faults, key=lambda fault: fault.outcome.rank)
@@ -82,15 +104,27 @@ def _name(target: Target) -> str:
     return "iamProvider" if target.feature.is_agent else "iamAuthProvider"
 
 
-def _faults(target: Target) -> Iterator[Fault]:
+def _faults(target: Target, around: Around) -> Iterator[Fault]:
     provider = target.iam.strip().lower()
     if target.iam not in set(Provider):
         yield _of_spelling(target, provider)
         return
-    yield from _of_login(target, provider)
+    yield from _of_login(target, provider, around.principal)
     if target.tls is None and (target.endpoints or target.mode is Mode.CLUSTER):
         yield _of_plaintext(target, provider)
     yield from _of_offering(target, provider)
+    if provider == Provider.AWS:
+        yield from _of_engine(around.servers)
+
+
+def _of_engine(servers: tuple[Server, ...]) -> Iterator[Fault]:
+    old = next((each for each in servers if each.version < IAM_FLOORS.get(each.product, ())), None)
+    if old:
+        yield Fault(
+            Outcome.FAIL,
+            f"{old} is older than workload identity on AWS",
+            "Upgrade the engine to Redis 7.0, Valkey 7.2 or newer.",
+        )
 
 
 def _of_spelling(target: Target, provider: str) -> Fault:
@@ -104,7 +138,7 @@ def _of_spelling(target: Target, provider: str) -> Fault:
     )
 
 
-def _of_login(target: Target, provider: str) -> Iterator[Fault]:
+def _of_login(target: Target, provider: str, principal: str) -> Iterator[Fault]:
     places = terms(target)
     if target.login and target.login.password:
         place = places["password"]
@@ -119,7 +153,8 @@ def _of_login(target: Target, provider: str) -> Iterator[Fault]:
     elif provider != Provider.GCP and not target.username:
         azure = provider == Provider.AZURE
         what = "the object id of the managed identity" if azure else "the id of the ElastiCache user"
-        yield Fault(Outcome.FAIL, "the URL names no identity", f"Put {what} before the `@` of {place}.")
+        told = f" ({principal}, if the pods have this identity)" if azure and principal else ""
+        yield Fault(Outcome.FAIL, "the URL names no identity", f"Put {what}{told} before the `@` of {place}.")
 
 
 def _of_plaintext(target: Target, provider: str) -> Fault:
@@ -165,4 +200,5 @@ CHECK = Check(
     title="Workload identity is configured as the provider wants it",
     reads=reads,
     judge=judge,
+    claims=frozenset({Cause.IAM_UNUSABLE}),
 )

@@ -18,16 +18,12 @@ from preflight.chart.merge import merged
 from preflight.model.check import Check, per_installation
 from preflight.model.evidence import Stage
 from preflight.model.finding import Patch, Verdict, failed, not_applicable, passed, warned
+from preflight.model.identity import Provider
 from preflight.model.installation import Component, Feature, Installation
 from preflight.model.target import Target
-from preflight.uri.offering import Provider
+from preflight.model.workload import ANNOTATIONS
 from preflight.uri.patch import at
 
-_ANNOTATIONS: Final[dict[str, str]] = {
-    Provider.AWS: "eks.amazonaws.com/role-arn",
-    Provider.GCP: "iam.gke.io/gcp-service-account",
-    Provider.AZURE: "azure.workload.identity/client-id",
-}
 _LABEL: Final = "azure.workload.identity/use"
 
 
@@ -38,7 +34,7 @@ class Lack(NamedTuple):
 
 
 def judge(target: Target, installation: Installation) -> Verdict:
-    annotation = _ANNOTATIONS.get(target.iam)
+    annotation = ANNOTATIONS.get(target.iam)
     connecting = [each for each in installation.components if target.feature in each.features]
     if annotation is None or not connecting:
         return not_applicable(_why_not(target, annotation))

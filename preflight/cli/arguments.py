@@ -58,6 +58,7 @@ def parser(environ: Mapping[str, str]) -> Parser:
     lint = commands.add_parser("lint", help="look at the configuration only; no network is used")
     for command in (check, lint):
         _add_sources(command, environ)
+        _add_identity(command, environ)
         _add_judgement(command, environ)
     _add_run(check, environ)
     explain = commands.add_parser("explain", help="what a check means, why it matters, how to fix it")
@@ -75,7 +76,7 @@ def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -
         _add_flag(group, flag)
     _add(group, "--chart-version", "VERSION", "version of the LangSmith chart, as 0.16.11", environ)
     group = command.add_argument_group("how it is reached")
-    _add(group, "--username", "NAME", "ACL user", environ)
+    _add(group, "--username", "NAME", "ACL user, or the user of a workload identity", environ)
     _add(group, "--password-file", "FILE", "file that holds the password; - for standard input", environ)
     group.add_argument(
         "--tls",
@@ -92,6 +93,22 @@ def _add_sources(command: argparse.ArgumentParser, environ: Mapping[str, str]) -
         default=switch(environ, "CLUSTER_SAFE_MODE"),
         help="as redis.external.clusterSafeMode: true",
     )
+
+
+def _add_identity(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
+    group = command.add_argument_group("workload identity in place of a password")
+    _add(group, "--iam", "PROVIDER", "aws, gcp or azure, as redis.external.iamAuthProvider", environ)
+    _add(group, "--aws-cache-name", "NAME", "the cache to sign for (default: by the host name)", environ)
+    _add(group, "--aws-region", "REGION", "its region (default: AWS_REGION, else by the host name)", environ)
+    _add(group, "--aws-service", "SERVICE", "elasticache or memorydb (default: by the host name)", environ)
+    group.add_argument(
+        "--aws-serverless",
+        action=argparse.BooleanOptionalAction,
+        default=switch(environ, "AWS_SERVERLESS"),
+        help="whether it is a serverless cache (default: by the host name)",
+    )
+    _add(group, "--azure-authority", "URL", "of Entra ID in a sovereign cloud (default: AZURE_AUTHORITY_HOST)", environ)
+    _add(group, "--azure-scope", "SCOPE", "to ask a token for (default: https://redis.azure.com/.default)", environ)
 
 
 def _add_judgement(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
@@ -135,6 +152,7 @@ def _add_output(command: argparse.ArgumentParser, environ: Mapping[str, str]) ->
 def _add_run(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
     group = command.add_argument_group("how long")
     _add(group, "--timeout", "SECONDS", "for one step on one node (default: 5)", environ)
+    _add(group, "--token-timeout", "SECONDS", "for a token of workload identity (default: 10)", environ)
     _add(group, "--deadline", "SECONDS", "for the whole run (default: 60)", environ)
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from preflight.cli.arguments import flags, sources, switch
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
+from preflight.model.identity import ENTRA_SCOPE, AwsIam, AzureIam, Provider
 from preflight.model.installation import Installation
 from preflight.model.limits import Limits
 from preflight.model.secret import Secret
@@ -101,6 +102,7 @@ def limits(arguments: argparse.Namespace) -> Limits:
     default = Limits()
     return Limits(
         step=_seconds("--timeout", arguments.timeout, default.step),
+        token=_seconds("--token-timeout", arguments.token_timeout, default.token),
         deadline=_seconds("--deadline", arguments.deadline, default.deadline),
     )
 
@@ -172,7 +174,30 @@ def _around(arguments: argparse.Namespace) -> Surroundings:
         client_cert=arguments.client_cert,
         client_key=arguments.client_key,
         safe_mode=bool(arguments.cluster_safe_mode),
+        iam=_one_of("--iam", arguments.iam, *Provider),
+        aws=_aws(arguments),
+        azure=AzureIam(scope=arguments.azure_scope or ENTRA_SCOPE, authority=arguments.azure_authority or ""),
     )
+
+
+def _aws(arguments: argparse.Namespace) -> AwsIam:
+    named = {"--aws-cache-name": arguments.aws_cache_name, "--aws-region": arguments.aws_region}
+    for option, text in named.items():
+        # They become parts of a URL that is signed.
+        if text and not re.fullmatch(r"[A-Za-z0-9-]+", text):
+            raise InputError(f"{option} takes letters, digits and hyphens.")
+    return AwsIam(
+        cache_name=arguments.aws_cache_name or "",
+        region=arguments.aws_region or "",
+        service=_one_of("--aws-service", arguments.aws_service, "elasticache", "memorydb"),
+        serverless=arguments.aws_serverless,
+    )
+
+
+def _one_of(option: str, text: str | None, *names: str) -> str:
+    if text and text not in names:
+        raise InputError(f"{option} takes {', '.join(names[:-1])} or {names[-1]}.")
+    return text or ""
 
 
 def _severity(text: str) -> tuple[str, Outcome]:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from preflight.model.evidence import Cause
-
-
-class Words(NamedTuple):
-    """`remedy` may name a Helm value as `{address}`, `{password}`, `{username}`, `{tls_on}` or `{tls_off}`."""
-
-    summary: str
-    remedy: str
-
+from preflight.model.token_causes import TOKEN_WORDS
+from preflight.model.words import Words
 
 WORDS: Final[dict[Cause, Words]] = {
     Cause.URL_UNUSABLE: Words("the URL leaves nothing to dial", "Correct {address}."),
@@ -20,10 +14,6 @@ WORDS: Final[dict[Cause, Words]] = {
     Cause.SECRET_UNUSABLE: Words(
         "a Secret does not give what the pods need",
         "Mend the Secret as config.secret says.",
-    ),
-    Cause.TOKEN_UNFETCHED: Words(
-        "this version of preflight fetches no workload-identity tokens",
-        "Nothing can be told yet of what lies behind the login; everything before it was checked.",
     ),
     Cause.CA_UNREADABLE: Words(
         "the CA bundle cannot be used",
@@ -229,4 +219,5 @@ WORDS: Final[dict[Cause, Words]] = {
         "preflight itself failed here",
         "Please report it, with the output of the same command under -v.",
     ),
+    **TOKEN_WORDS,
 }

@@ -12,6 +12,7 @@ from preflight.model.facts import Shown
 from preflight.model.finding import Verdict
 from preflight.model.installation import Installation
 from preflight.model.target import Declaration, Mode, Target
+from preflight.model.token import Token
 
 F = TypeVar("F")
 
@@ -104,6 +105,19 @@ def certificates(node: Node) -> Observed[Shown | None]:
     if isinstance(node.shown, Seen):
         return Seen(fact=node.shown.fact)
     return Seen(fact=None) if isinstance(node.tls, Seen) else node.tls
+
+
+def per_identity(fact: Callable[[Evidence, TargetEvidence, Token], F]) -> Callable[[Evidence], Iterable[Reading[F]]]:
+    """Read something around the token of each target that has workload identity; others have none to speak of."""
+
+    def reads(evidence: Evidence) -> Iterable[Reading[F]]:
+        for each in evidence.targets:
+            if each.target.iam:
+                token = each.token
+                observed = Seen(fact=fact(evidence, each, token.fact)) if isinstance(token, Seen) else token
+                yield Reading(target=each.target, subject="", observed=observed)
+
+    return reads
 
 
 def placing(node: Node) -> dict[str, str]:

@@ -21,6 +21,7 @@ from preflight.model.facts import (
 )
 from preflight.model.installation import Installation
 from preflight.model.target import Target
+from preflight.model.token import Renewal, Token
 
 T = TypeVar("T")
 
@@ -51,7 +52,39 @@ class Cause(StrEnum):
     URL_UNUSABLE = "url-unusable"
     NODES_UNUSABLE = "nodes-unusable"
     SECRET_UNUSABLE = "secret-unusable"  # noqa: S105 - the name of a cause
-    TOKEN_UNFETCHED = "token-unfetched"  # noqa: S105 - the name of a cause
+    IAM_UNUSABLE = "iam-unusable"
+    SDK_MISSING = "sdk-missing"
+    USER_UNNAMED = "user-unnamed"
+    CACHE_UNNAMED = "cache-unnamed"
+    REGION_UNKNOWN = "region-unknown"
+    CREDENTIALS_MISSING = "credentials-missing"
+    CREDENTIALS_BROKEN = "credentials-broken"
+    IDENTITY_NOT_INJECTED = "identity-not-injected"
+    IDENTITY_FILE_UNREADABLE = "identity-file-unreadable"
+    IDENTITY_TOKEN_EXPIRED = "identity-token-expired"  # noqa: S105 - the name of a cause
+    IDENTITY_TOKEN_REFUSED = "identity-token-refused"  # noqa: S105 - the name of a cause
+    METADATA_SILENT = "metadata-silent"
+    ISSUER_SILENT = "issuer-silent"
+    ISSUER_UNREACHABLE = "issuer-unreachable"
+    ISSUER_UNTRUSTED = "issuer-untrusted"
+    ISSUER_BROKEN = "issuer-broken"
+    ISSUER_REFUSED = "issuer-refused"
+    ROLE_REFUSED = "role-refused"
+    IMPERSONATION_REFUSED = "impersonation-refused"
+    SUBJECT_MISMATCH = "subject-mismatch"
+    TENANT_WRONG = "tenant-wrong"
+    CLIENT_UNKNOWN = "client-unknown"
+    SCOPE_UNKNOWN = "scope-unknown"
+    KEY_REFUSED = "key-refused"
+    TOKEN_EMPTY = "token-empty"  # noqa: S105 - the name of a cause
+    TOKEN_OVERSIZED = "token-oversized"  # noqa: S105 - the name of a cause
+    TOKEN_EXPIRED = "token-expired"  # noqa: S105 - the name of a cause
+    IDENTITY_SHADOWED = "identity-shadowed"
+    IDENTITY_UNBOUND = "identity-unbound"
+    REGION_DOUBTFUL = "region-doubtful"
+    OBJECT_ID_EXPECTED = "object-id-expected"
+    AUDIENCE_WRONG = "audience-wrong"
+    CLOCK_SKEWED = "clock-skewed"
     CA_UNREADABLE = "ca-unreadable"
     FILE_FORBIDDEN = "file-forbidden"
     CLIENT_PAIR_UNREADABLE = "client-pair-unreadable"
@@ -92,6 +125,14 @@ class Cause(StrEnum):
     USER_DISABLED = "user-disabled"
     USER_REFUSED = "user-refused"
     USERS_UNSUPPORTED = "users-unsupported"
+    AWS_TOKEN_REFUSED = "aws-token-refused"  # noqa: S105 - the name of a cause
+    GCP_TOKEN_REFUSED = "gcp-token-refused"  # noqa: S105 - the name of a cause
+    AZURE_TOKEN_REFUSED = "azure-token-refused"  # noqa: S105 - the name of a cause
+    TOKEN_UNEXPECTED = "token-unexpected"  # noqa: S105 - the name of a cause
+    TOKENS_UNSUPPORTED = "tokens-unsupported"
+    IAM_BACKEND_BUSY = "iam-backend-busy"
+    RENEWAL_REFUSED = "renewal-refused"
+    RENEWAL_WITHOUT_TOKEN = "renewal-without-token"  # noqa: S105 - the name of a cause
     PROTECTED_MODE = "protected-mode"
     TOO_MANY_CLIENTS = "too-many-clients"
     LOADING = "loading"
@@ -141,6 +182,8 @@ class Node(Struct, frozen=True, kw_only=True):
     """What it wanted of us."""
     auth: Observed[Session]
     server: Observed[Server]
+    renewal: Observed[Renewal] = Unreached(stage=Stage.TOKEN, cause=Cause.NOT_ASKED)
+    """A second token on the same connection; not asked without workload identity."""
     advertised_by: str = ""
     """The node that named this one; empty for an endpoint of the configuration."""
     slots: str = ""
@@ -153,6 +196,8 @@ class TargetEvidence(Struct, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     topology: Observed[Topology]
     rehearsal: Observed[Rehearsal]
+    token: Observed[Token] = Unreached(stage=Stage.TOKEN, cause=Cause.NOT_ASKED)
+    """Not asked without workload identity."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

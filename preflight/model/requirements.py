@@ -32,3 +32,14 @@ CLOCK_SKEW_SECONDS: Final = 60.0
 
 CUSTOM_CA_PATH: Final = "/etc/ssl/certs/custom-ca-certificates.crt"
 """Where the chart mounts config.customCa, and what it sets SSL_CERT_FILE to."""
+
+IAM_FLOORS: Final[dict[Product, tuple[int, ...]]] = {Product.REDIS: (7,), Product.VALKEY: (7, 2)}
+"""From which engine versions on AWS takes tokens (ElastiCache and MemoryDB, «Authenticating with IAM»)."""
+
+TOKEN_SECONDS: Final = 300.0
+"""The providers advise to renew a token some minutes before it expires."""
+
+SIGNATURE_SKEW_SECONDS: Final = 300.0
+"""AWS refuses a signature that is further off (SigV4)."""
+
+SIGNATURE_SKEW_WORTH_TELLING: Final = 120.0

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from preflight.model.errors import InputError
+from preflight.model.identity import AwsIam, AzureIam, GcpIam, Identity
 from preflight.model.installation import Feature, Flaw, Installation, Purpose, SecretKey
 from preflight.model.secret import Secret
 
@@ -148,6 +149,9 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     safe_mode: bool = False
     iam: str = ""
     """The workload-identity provider, as written."""
+    aws: AwsIam = AwsIam()
+    """What was given in place of what the endpoint's name says."""
+    azure: AzureIam = AzureIam()
 
     def encryption(self, on: bool) -> Tls | None:
         if not on:
@@ -186,8 +190,10 @@ class Target(Struct, frozen=True, kw_only=True):
     login: Password | None = None
     iam: str = ""
     """The workload-identity provider as written; empty for none."""
+    identity: Identity | None = None
+    """What a token is asked for with; None without workload identity, and for a provider that there is none of."""
     username: str = ""
-    """The user name in the connection string where workload identity stands in for the password."""
+    """The user to log in where workload identity stands in for the password."""
     db: int = 0
     safe_mode: bool = False
     switched_on: bool = True
@@ -202,6 +208,19 @@ class Target(Struct, frozen=True, kw_only=True):
     place: Place = Place()
     secrets: tuple[Secret, ...] = ()
     """Every text of this target that must never leave, passwords and raw strings alike."""
+
+    @property
+    def tokenless(self) -> bool:
+        """Workload identity is configured so that no token can be asked for, or that it may not be sent."""
+        match self.identity:
+            case AwsIam():
+                return self.tls is None or (self.mode is Mode.STANDALONE and not self.username)
+            case AzureIam():
+                return self.tls is None
+            case GcpIam():
+                return False
+            case None:
+                return bool(self.iam)
 
     @property
     def withheld(self) -> bool:

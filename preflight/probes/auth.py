@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from redis.exceptions import RedisError
+
 from preflight.model.evidence import Cause
 from preflight.model.facts import Reply, Session
+from preflight.model.identity import Provider
 from preflight.model.target import Password
+from preflight.model.token import Renewal
 from preflight.probes.errors import ProbeError, of_reply
 from preflight.probes.wire import Wire
 
@@ -14,11 +20,62 @@ async def authenticate(wire: Wire, login: Password | None) -> Session:
     if login is None:
         await _ping(wire)
         return Session()
-    user = (login.username,) if login.username else ()
-    [answer] = await wire.ask(("AUTH", *user, login.password.reveal()))
+    [answer] = await wire.ask(_auth(login))
     if isinstance(answer, Reply):
         raise ProbeError(await _refusal(wire, login, answer), answer.message)
     return Session(username=login.username or "default", password=True)
+
+
+_REFUSED: Final[dict[str, Cause]] = {
+    Provider.AWS: Cause.AWS_TOKEN_REFUSED,
+    Provider.GCP: Cause.GCP_TOKEN_REFUSED,
+    Provider.AZURE: Cause.AZURE_TOKEN_REFUSED,
+}
+
+
+async def present(wire: Wire, login: Password, provider: str) -> Session:
+    """AUTH with a token of workload identity. Raises `ProbeError` with the cause where the server refuses.
+
+    Nothing more is tried with a token that was refused: it is nobody else's password.
+    """
+    [answer] = await wire.ask(_auth(login))
+    if isinstance(answer, Reply):
+        raise ProbeError(_token_refusal(answer, provider), answer.message)
+    return Session(username=login.username or "default", password=True)
+
+
+async def renew(wire: Wire, login: Password, *, fresh: bool) -> Renewal:
+    """AUTH once more on the open connection, and a command after it. Raises `ProbeError`."""
+    try:
+        answers = await wire.ask(_auth(login), ("PING",))
+    except RedisError:
+        raise ProbeError(Cause.RENEWAL_REFUSED, "the connection was closed") from None
+    refusal = next((each for each in answers if isinstance(each, Reply)), None)
+    if refusal:
+        raise ProbeError(Cause.RENEWAL_REFUSED, refusal.message)
+    return Renewal(fresh=fresh)
+
+
+def _auth(login: Password) -> tuple[str, ...]:
+    user = (login.username,) if login.username else ()
+    return ("AUTH", *user, login.password.reveal())
+
+
+def _token_refusal(answer: Reply, provider: str) -> Cause:
+    text = answer.message.lower()
+    if "wrong number of arguments" in text:
+        return Cause.TOKENS_UNSUPPORTED
+    if _is_unexpected(text):
+        return Cause.TOKEN_UNEXPECTED
+    if "err_iam_" in text:
+        return Cause.IAM_BACKEND_BUSY
+    # Redis 5 answers a lone password so.
+    refused = answer.code in {"WRONGPASS", "NOAUTH"} or "invalid password" in text
+    return _REFUSED[provider] if refused else of_reply(answer)
+
+
+def _is_unexpected(text: str) -> bool:
+    return "no password is set" in text or "without any password configured" in text
 
 
 async def _ping(wire: Wire) -> None:
@@ -33,7 +90,7 @@ async def _refusal(wire: Wire, login: Password, answer: Reply) -> Cause:
     text = answer.message.lower()
     if "wrong number of arguments" in text:
         return Cause.USERS_UNSUPPORTED
-    if "no password is set" in text or "without any password configured" in text:
+    if _is_unexpected(text):
         return Cause.PASSWORD_UNEXPECTED
     if answer.code == "WRONGPASS" or "invalid password" in text:
         named = login.username not in (None, "default")

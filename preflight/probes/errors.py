@@ -26,6 +26,7 @@ class ProbeError(Exception):
 
 
 _SILENCE: Final = {
+    Stage.TOKEN: Cause.ISSUER_SILENT,
     Stage.DNS: Cause.RESOLVER_SILENT,
     Stage.TCP: Cause.CONNECT_TIMEOUT,
     Stage.TLS: Cause.TLS_SILENT,

@@ -6,9 +6,11 @@ import asyncio
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from preflight.model.evidence import Cause, Evidence, Stage
 from preflight.model.limits import Limits
+from preflight.model.secret import Secret
 from preflight.model.target import Plan
 from preflight.probes.node import Observer
 from preflight.probes.walk import Walk
@@ -18,24 +20,32 @@ def unobserved(target: str, stage: Stage, node: str) -> None:
     """For runs that nobody watches."""
 
 
+class Gathered(NamedTuple):
+    """The evidence, and what was learned on the way that must be scrubbed from it."""
+
+    evidence: Evidence
+    learned: tuple[Secret, ...]
+
+
 async def gather(
     plan: Plan,
     limits: Limits,
     stop: asyncio.Event | None = None,
     observer: Observer = unobserved,
-) -> Evidence:
+) -> Gathered:
     """Evidence of all targets; partial, and saying so, if the deadline passes or `stop` is set."""
     started, begun = datetime.now(UTC), time.monotonic()
     run = secrets.token_hex(6)
     walks = [Walk(target, run, limits, observer) for target in plan.targets]
     stopped_by = await _until_done(walks, limits.deadline, stop or asyncio.Event())
-    return Evidence(
+    evidence = Evidence(
         started_at=started.isoformat(timespec="milliseconds"),
         seconds=round(time.monotonic() - begun, 6),
         targets=tuple(walk.evidence(stopped_by) for walk in walks),
         installations=plan.installations,
         stopped_by=stopped_by,
     )
+    return Gathered(evidence, tuple(secret for walk in walks for secret in walk.learned))
 
 
 async def _until_done(walks: list[Walk], deadline: float, stop: asyncio.Event) -> Cause | None:

@@ -8,18 +8,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from preflight.model.evidence import Cause, Node, Observed, Seen, Stage, Unreached
+from preflight.model.evidence import Cause, Failed, Node, Observed, Seen, Stage, Unreached
 from preflight.model.facts import Addresses, Channel, Connected, Server, Session
 from preflight.model.limits import Limits
 from preflight.model.target import Endpoint, Target
-from preflight.probes.auth import authenticate
+from preflight.model.token import Renewal
+from preflight.probes.auth import authenticate, present, renew
 from preflight.probes.dns import resolve
-from preflight.probes.errors import ProbeError
 from preflight.probes.observe import observe
 from preflight.probes.other_way import ask_in_plaintext, ask_in_tls, either_way
 from preflight.probes.server import identify
 from preflight.probes.tcp import connect
 from preflight.probes.tls import Look, secure
+from preflight.probes.token import Issued, TokenSource
 from preflight.probes.wire import Wire
 
 RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
@@ -38,8 +39,13 @@ class Climb:
         context: ssl.SSLContext | None,
         limits: Limits,
         observer: Observer,
+        *,
+        tokens: TokenSource | None = None,
     ) -> None:
         self.target, self.endpoint, self.limits = target, endpoint, limits
+        self._tokens = tokens
+        self._issued: Issued | None = None
+        self._renewal: Observed[Renewal] | None = None
         self.wire: Wire | None = None
         self._context, self._observer = context, observer
         self._seen: dict[str, Observed[Any]] = {}
@@ -59,12 +65,27 @@ class Climb:
         steps = (self._resolve, self._connect, self._secure, self._login, self._identify)
         for rung, step in zip(RUNGS, steps, strict=True):
             stage = Stage(rung)
+            if stage is Stage.AUTH and not await self._can_log_in():
+                return
             self._observer(self.target.name, stage, str(self.endpoint))
             seen = await observe(stage, self.limits.step, step())
             self._seen[rung] = seen
             if not isinstance(seen, Seen):
                 self._broken = Unreached(stage=seen.stage, cause=seen.cause)
                 return
+
+    async def renew(self) -> None:
+        """Log in once more on the open connection, as the clients must before a token expires."""
+        if self._tokens is None or self._issued is None or self.server is None or self._renewal:
+            return
+        second = await self._tokens.second()
+        if isinstance(second, Seen):
+            assert self.wire  # noqa: S101 - its server was seen
+            issued = second.fact
+            step = renew(self.wire, issued.login, fresh=issued.text != self._issued.text)
+            self._renewal = await observe(Stage.AUTH, self.limits.step, step)
+        else:
+            self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=second.cause)
 
     async def close(self) -> None:
         if self.wire:
@@ -87,8 +108,23 @@ class Climb:
             slots=slots,
             shown=Seen(fact=shown) if shown else rest,
             asked=Seen(fact=asked) if asked else rest,
+            renewal=self._renewal or rest,
             **facts,
         )
+
+    async def _can_log_in(self) -> bool:
+        """A token takes its own time, whatever it is: that of the issuer, not of this node."""
+        if not self.target.iam:
+            return True
+        if self._tokens is None:
+            self._broken = Unreached(stage=Stage.CONFIG, cause=Cause.IAM_UNUSABLE)
+            return False
+        first = await self._tokens.first()
+        if isinstance(first, Seen):
+            self._issued = first.fact
+            return True
+        self._broken = Unreached(stage=first.stage, cause=first.cause)
+        return False
 
     async def _resolve(self) -> Addresses:
         self._addresses = await resolve(self.endpoint.host, self.endpoint.port)
@@ -112,9 +148,10 @@ class Climb:
 
     async def _login(self) -> Session:
         assert self.wire  # noqa: S101 - the rung below
-        if self.target.iam:
-            raise ProbeError(Cause.TOKEN_UNFETCHED, stage=Stage.TOKEN)
-        step = authenticate(self.wire, self.target.login)
+        if self._issued:
+            step = present(self.wire, self._issued.login, self.target.iam)
+        else:
+            step = authenticate(self.wire, self.target.login)
         if self._context is None:
             ask = partial(ask_in_tls, self._peer, self.endpoint.host)
             step = either_way(step, Stage.AUTH, self.limits.step, ask, Cause.TLS_SPOKEN)
@@ -130,5 +167,5 @@ def unclimbed(name: str, stage: Stage, cause: Cause, advertised_by: str = "", sl
     rest = Unreached(stage=stage, cause=cause)
     return Node(
         name=name, advertised_by=advertised_by, slots=slots,
-        dns=rest, tcp=rest, tls=rest, shown=rest, asked=rest, auth=rest, server=rest,
+        dns=rest, tcp=rest, tls=rest, shown=rest, asked=rest, auth=rest, server=rest, renewal=rest,
     )  # fmt: skip

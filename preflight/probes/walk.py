@@ -11,12 +11,15 @@ from preflight.model.evidence import Cause, Failed, Node, Observed, Seen, Stage,
 from preflight.model.facts import Files, Rehearsal, Topology
 from preflight.model.installation import Feature
 from preflight.model.limits import Limits
+from preflight.model.secret import Secret
 from preflight.model.target import Endpoint, Mode, Target
+from preflight.model.token import Token
 from preflight.probes.commands import far_tag, owner_of, rehearse, slot_of, tag_of
 from preflight.probes.errors import diagnose
 from preflight.probes.files import trust
 from preflight.probes.node import Climb, Observer, unclimbed
 from preflight.probes.observe import observe
+from preflight.probes.token import TokenSource
 from preflight.probes.topology import UNKNOWN_HOST, chart
 
 UNUSABLE: Final = {Mode.STANDALONE: Cause.URL_UNUSABLE, Mode.CLUSTER: Cause.NODES_UNUSABLE}
@@ -41,6 +44,8 @@ class Walk:
         self._topology: Observed[Topology] | None = None
         self._rehearsal: Observed[Rehearsal] | None = None
         self._bug: Failed | None = None
+        usable = target.identity and not (target.tokenless or target.withheld) and target.endpoints
+        self._tokens = TokenSource(target, limits.token) if usable else None
         # It finds out by itself whether the server is a cluster.
         self._is_juicefs = target.feature is Feature.JUICEFS
 
@@ -52,11 +57,26 @@ class Walk:
             self._bug = Failed(stage=Stage.FILES, cause=cause, message=message)
         finally:
             await asyncio.gather(*(climb.close() for climb in self._seeds + self._advertised))
+            if self._tokens:
+                self._tokens.cancel()
+
+    @property
+    def learned(self) -> list[Secret]:
+        """What it got to know on the way and must never leave."""
+        return self._tokens.learned if self._tokens else []
 
     async def _walk(self) -> None:
         contexts = await self._read_files() if self.target.endpoints and not self.target.withheld else None
         if contexts is None:
             return
+        if self._tokens:
+            self._tokens.start()
+        await self._climb_nodes(contexts)
+        await asyncio.gather(*(climb.renew() for climb in self._seeds + self._advertised))
+        if self._tokens:
+            await self._tokens.first()
+
+    async def _climb_nodes(self, contexts: Trust) -> None:
         self._seeds = [self._climber(each, contexts) for each in self.target.endpoints]
         await self._climb_all(self._seeds)
         asked = next((seed for seed in self._seeds if seed.server), None)
@@ -73,6 +93,7 @@ class Walk:
             target=self.target,
             files=self._files or rest,
             nodes=self._nodes(stopped_by),
+            token=self._token(stopped_by),
             topology=self._topology or self._bug or rest,
             rehearsal=self._rehearsal or self._beyond(self._topology) or self._bug or rest,
         )
@@ -95,13 +116,15 @@ class Walk:
         return next(iter(trusted.values()))[0], {check: context for check, (_, context) in trusted.items()}
 
     def _climber(self, endpoint: Endpoint, contexts: Trust) -> Climb:
-        return Climb(self.target, endpoint, contexts[endpoint.check_hostname], self._limits, self._observer)
+        context = contexts[endpoint.check_hostname]
+        return Climb(self.target, endpoint, context, self._limits, self._observer, tokens=self._tokens)
 
     async def _climb_all(self, climbs: list[Climb], keep: str | None = None) -> None:
         async def one(climb: Climb) -> None:
             async with self._room:
                 await climb.climb()
                 if keep is not None and str(climb.endpoint) != keep:
+                    await climb.renew()
                     await climb.close()
 
         async with asyncio.TaskGroup() as group:
@@ -145,6 +168,15 @@ class Walk:
         self._observer(self.target.name, Stage.COMMANDS, home)
         step = rehearse(wire, self._run, far_tag(self._run, topology.ranges, home))
         self._rehearsal = await observe(Stage.COMMANDS, self._limits.step, step)
+
+    def _token(self, stopped_by: Cause | None) -> Observed[Token]:
+        if self._tokens is None:
+            declared = self.target.endpoints and not self.target.withheld
+            return Unreached(stage=Stage.CONFIG, cause=Cause.IAM_UNUSABLE) if declared else self._rest(stopped_by)
+        seen = self._tokens.seen()
+        if isinstance(seen, Seen):
+            return Seen(fact=seen.fact.token, seconds=seen.seconds)
+        return seen or self._beyond(self._files) or Unreached(stage=Stage.TOKEN, cause=stopped_by or Cause.NOT_ASKED)
 
     def _nodes(self, stopped_by: Cause | None) -> tuple[Node, ...]:
         seen = self._topology

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from preflight.model.secret import Secret
 from preflight.model.target import Declaration, Endpoint, Mistake, MistakeKind, Mode, Surroundings, Target
 from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.dialect import LONGEST
+from preflight.uri.identity import identity_of
 from preflight.uri.standalone import LANGSMITH
 from preflight.uri.text import PLACEHOLDER, Parts, has_stray_at, secrets_of, split
 
@@ -59,11 +60,22 @@ def _target(
         declaration=Declaration(shown=_shown(endpoints), mistakes=mistakes),
         endpoints=endpoints,
         tls=around.encryption(around.tls is not False),
-        login=around.login(None, None),
+        login=None if around.iam and not around.password else around.login(None, None),
         iam=around.iam,
+        identity=identity_of(around, endpoints),
+        username=_username(uris, around),
         safe_mode=around.safe_mode,
         secrets=(*found, around.password) if around.password else found,
     )
+
+
+def _username(uris: Sequence[str], around: Surroundings) -> str:
+    """Of workload identity: LangSmith documents no place for it in a node list, so any that is there may be meant."""
+    if not around.iam:
+        return ""
+    names = (split(uri).userinfo for uri in uris)
+    lone = next((unquote(name) for name in names if name and ":" not in name), "")
+    return around.username or lone
 
 
 def _shown(endpoints: Sequence[Endpoint]) -> str:

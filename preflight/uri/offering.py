@@ -8,13 +8,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-
-class Provider(StrEnum):
-    """The clouds, by the names that LangSmith has for them where it says who gives out identities."""
-
-    AWS = "aws"
-    GCP = "gcp"
-    AZURE = "azure"
+from preflight.model.identity import Provider
 
 
 class Service(StrEnum):

@@ -22,6 +22,7 @@ from preflight.model.target import (
 from preflight.uri.address import fatal, of_address, of_scheme, of_text
 from preflight.uri.clients import compare
 from preflight.uri.dialect import DEFAULT_PORT, LONGEST, Reading
+from preflight.uri.identity import identity_of
 from preflight.uri.redis_py import read
 from preflight.uri.text import PLACEHOLDER, Parts, has_stray_at, intended, secrets_of, show, split
 
@@ -41,22 +42,25 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
         declaration = _unreadable(text, mistakes)
         return Target(
             name=name, mode=Mode.STANDALONE, declaration=declaration, iam=around.iam,
-            safe_mode=around.safe_mode, secrets=secrets,
+            identity=identity_of(around, ()), safe_mode=around.safe_mode, secrets=secrets,
         )  # fmt: skip
-    lone = bool(reading.username) and not (reading.password or around.password)
+    passwordless = not (reading.password or around.password)
+    lone = bool(reading.username) and passwordless
     # A lone user is shown by nobody: it is where people put the password that older Redis had alone. With workload
     # identity it is the identity.
     alone = Secret(reading.username or "") if lone and not around.iam else None
     secrets = (*secrets, *(each for each in (reading.password, alone) if each))
+    endpoint = Endpoint(host=reading.host, port=reading.port, check_hostname=_checks_hostname(text))
     return Target(
         name=name,
         mode=Mode.STANDALONE,
         declaration=_declaration(text, reading, mistakes, around),
-        endpoints=(Endpoint(host=reading.host, port=reading.port, check_hostname=_checks_hostname(text)),),
+        endpoints=(endpoint,),
         tls=around.encryption(reading.tls),
-        login=None if lone and around.iam else around.login(reading.username, reading.password),
+        login=None if passwordless and around.iam else around.login(reading.username, reading.password),
         iam=around.iam,
-        username=(reading.username or "") if around.iam else "",
+        identity=identity_of(around, (endpoint,)),
+        username=(around.username or reading.username or "") if around.iam else "",
         db=reading.db,
         safe_mode=around.safe_mode,
         secrets=secrets,

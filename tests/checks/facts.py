@@ -28,6 +28,7 @@ from preflight.model.facts import (
 )
 from preflight.model.installation import Component, Flaw, Installation, Purpose, SecretKey, UnreadValue
 from preflight.model.target import Place, Surroundings, Target
+from preflight.model.token import Token
 from preflight.uri.cluster import target_from_nodes
 from preflight.uri.standalone import target_from_url
 
@@ -180,10 +181,25 @@ def unclimbed_node(stage: Stage, cause: Cause, name: str = ADDRESS) -> Node:
     return node(name, **rungs)
 
 
-def tokenless_node(name: str = ADDRESS) -> Node:
-    """With workload identity the walk ends at the login."""
-    lost = Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
-    return node(name, auth=Failed(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED), server=lost)
+def tokenless_node(name: str = ADDRESS, cause: Cause = Cause.CREDENTIALS_MISSING) -> Node:
+    """Without a token the walk ends at the login."""
+    lost = Unreached(stage=Stage.TOKEN, cause=cause)
+    return node(name, auth=lost, server=lost, renewal=lost)
+
+
+def token(**more: Any) -> Token:
+    """A token of AWS for `cache` in eu-west-1, just signed with the role of a service account."""
+    signed = Token(
+        username="app",
+        length=1320,
+        principal="arn:aws:iam::123456789012:role/langsmith",
+        source="assume-role-with-web-identity",
+        claims={"service": "elasticache", "cache": "cache", "region": "eu-west-1", "by": "AWS_REGION"},
+        obtained_at=NOW,
+        expires_at="2026-01-02T03:19:05+00:00",
+        clock_offset=0.0,
+    )
+    return replace(signed, **more)
 
 
 def seen(target: Target, *nodes: Node, **more: Any) -> TargetEvidence:

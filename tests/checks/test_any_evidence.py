@@ -76,7 +76,7 @@ REHEARSALS = [
 ]
 LOST = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
 WITHHELD = Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
-TOKENLESS = Unreached(stage=Stage.TOKEN, cause=Cause.TOKEN_UNFETCHED)
+TOKENLESS = Unreached(stage=Stage.TOKEN, cause=Cause.CREDENTIALS_MISSING)
 TARGETS = [
     url("redis://:tops3cret@a:1"),
     url("redis://h:1/9", safe_mode=True),
@@ -240,8 +240,6 @@ def test_what_is_blocked_leads_to_a_failure(facts: Evidence) -> None:
     """Following what blocks what, the person comes to something that can be cured."""
     findings = report(facts).findings
     cured = {(each.target, each.id) for each in findings if each.outcome is Outcome.FAIL and each.verdict.remedy}
-    # Without a token nothing is known of what lies behind the login: no check is to blame for that.
-    cured |= {(each.target.name, str(Cause.TOKEN_UNFETCHED)) for each in facts.targets if each.target.iam}
     blocked = [each for each in findings if each.outcome is Outcome.BLOCKED]
     while reached := {(each.target, each.id) for each in blocked if (each.target, each.blocked_by) in cured} - cured:
         cured |= reached

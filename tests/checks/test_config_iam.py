@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from preflight.chart.unread import unread as unread_in
-from preflight.checks.config_iam import CHECK, judge, reads
+from preflight.checks.config_iam import Around, CHECK, judge, reads
 from preflight.engine import assess
 from preflight.model.evidence import Seen
 from preflight.model.finding import Outcome, Verdict
@@ -33,7 +33,7 @@ def url(text: str, iam: str, **more: Any) -> Target:
 
 
 def verdict_on(target: Target, *misnamed: UnreadValue) -> Verdict:
-    return judge(target, misnamed)
+    return judge(target, Around(misnamed=misnamed))
 
 
 def external(**said: Any) -> dict[str, Any]:
@@ -141,10 +141,10 @@ def test_each_target_has_its_own_name_for_it() -> None:
     targets = [replace(standalone(), name=each, feature=each) for each in Feature if each is not Feature.AGENT]
     found = reads(evidence(*map(seen, targets), installations=(installation(unread=values),)))
     facts = {each.target.feature: each.observed.fact for each in found if isinstance(each.observed, Seen)}
-    expected = dict.fromkeys(facts, ()) | {Feature.LANGSMITH: values[:1], Feature.FLEET: values[1:2]}
-    assert facts == expected
+    told = {feature: fact.misnamed for feature, fact in facts.items()}
+    assert told == dict.fromkeys(facts, ()) | {Feature.LANGSMITH: values[:1], Feature.FLEET: values[1:2]}
     [lone] = reads(evidence(seen(standalone()), installations=(Installation(name="other", unread=values),)))
-    assert lone.observed == Seen(fact=())
+    assert lone.observed == Seen(fact=Around())
 
 
 @pytest.mark.parametrize(

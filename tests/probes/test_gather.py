@@ -29,7 +29,7 @@ def _plan(*urls: str) -> Plan:
 
 
 def _gathered(plan: Plan, limits: Limits | None = None) -> Evidence:
-    return asyncio.run(gather(plan, limits or Limits(step=1)))
+    return asyncio.run(gather(plan, limits or Limits(step=1))).evidence
 
 
 def test_several_targets_at_once(server_pool: ServerPool) -> None:
@@ -67,7 +67,7 @@ def test_the_stop_event_ends_it() -> None:
             work = asyncio.create_task(gather(_plan(f"redis://{host}:{port}"), Limits(step=60), stop, told))
             await reached.wait()
             stop.set()
-            return await asyncio.wait_for(work, SOON)
+            return (await asyncio.wait_for(work, SOON)).evidence
 
     reached = asyncio.Event()
 

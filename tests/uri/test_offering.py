@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preflight.uri.offering import Kind, Offering, Provider, Service, offering_of, region_of
+from preflight.model.identity import Provider
+from preflight.uri.offering import Kind, Offering, Service, offering_of, region_of
 
 ON, OFF = {"tls": True}, {"tls": False}
 CLUSTER, ALONE = {"clustered": True}, {"clustered": False}

@@ -1,0 +1,41 @@
+"""A second token is accepted on the connection that is open.
+
+A token lives for minutes, a connection for hours: the clients log in anew on every connection before its token expires,
+as Azure demands and AWS takes for another twelve hours. A proxy that takes AUTH only once breaks that, long after the
+installation has been found to work.
+
+To fix it, look at what lies between the pods and the server: it must pass AUTH on at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from preflight.model.check import Check, Reading, placing
+from preflight.model.evidence import Cause, Evidence, Stage
+from preflight.model.finding import Verdict, passed
+from preflight.model.target import Target
+from preflight.model.token import Renewal
+
+
+def reads(evidence: Evidence) -> Iterable[Reading[Renewal]]:
+    return [
+        Reading(target=each.target, subject=node.name, observed=node.renewal, about=placing(node))
+        for each in evidence.targets
+        for node in (each.nodes if each.target.iam else ())
+    ]
+
+
+def judge(_: Target, renewal: Renewal) -> Verdict:
+    again = "a second token" if renewal.fresh else "the same token again, as the issuer gives it,"
+    return passed(f"{again} was accepted on the open connection")
+
+
+CHECK = Check(
+    stage=Stage.AUTH,
+    name="renewal",
+    title="A second token is accepted on the open connection",
+    reads=reads,
+    judge=judge,
+    claims=frozenset({Cause.RENEWAL_REFUSED, Cause.RENEWAL_WITHOUT_TOKEN}),
+)
