@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from preflight.api import acheck, check
     from preflight.model.errors import InputError, PreflightError
     from preflight.model.finding import Finding, Outcome, Report, Verdict
+    from preflight.model.identity import AwsIam, AzureIam, GcpIam
     from preflight.model.limits import Limits
     from preflight.model.secret import Secret
     from preflight.model.target import Endpoint, Mode, Password, Plan, Surroundings, Target, Tls
     from preflight.version import __version__
 
 __all__ = [
+    "AwsIam",
+    "AzureIam",
     "Endpoint",
     "Finding",
+    "GcpIam",
     "InputError",
     "Limits",
     "Mode",
@@ -43,6 +47,7 @@ _HOMES = {
     "preflight.api": ("acheck", "check"),
     "preflight.model.errors": ("InputError", "PreflightError"),
     "preflight.model.finding": ("Finding", "Outcome", "Report", "Verdict"),
+    "preflight.model.identity": ("AwsIam", "AzureIam", "GcpIam"),
     "preflight.model.limits": ("Limits",),
     "preflight.model.secret": ("Secret",),
     "preflight.model.target": ("Endpoint", "Mode", "Password", "Plan", "Surroundings", "Target", "Tls"),

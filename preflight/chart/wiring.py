@@ -65,15 +65,7 @@ def resolved(wiring: Wiring, secrets: Secrets, given: Surroundings) -> Target:
     lookup = _Lookup(secrets)
     address = lookup.text(wiring.address, wiring.purpose)
     password = lookup.text(wiring.password, Purpose.PASSWORD) if wiring.password else None
-    around = replace(
-        given,
-        password=given.password or password or None,
-        tls=wiring.tls if given.tls is None else given.tls,
-        safe_mode=given.safe_mode or wiring.safe_mode,
-        iam=given.iam or wiring.iam,
-        # Beside files it is that of workload identity, which a node list has no place for.
-        username=given.username if wiring.iam or not wiring.installation else None,
-    )
+    around = _around(wiring, given, password)
     read = target_from_list if wiring.mode is Mode.CLUSTER else target_from_url
     target = read(address.reveal() if address else "", around, wiring.name)
     if address is None:
@@ -90,6 +82,18 @@ def resolved(wiring: Wiring, secrets: Secrets, given: Surroundings) -> Target:
         keys=(*lookup.keys, *standing_by),
         place=_place(wiring, secrets),
         secrets=(*target.secrets, *lookup.private),
+    )
+
+
+def _around(wiring: Wiring, given: Surroundings, password: Secret | None) -> Surroundings:
+    return replace(
+        given,
+        password=given.password or password or None,
+        # Beside files it is that of workload identity, which a node list has no place for.
+        username=given.username if wiring.iam or not wiring.installation else None,
+        tls=wiring.tls if given.tls is None else given.tls,
+        safe_mode=given.safe_mode or wiring.safe_mode,
+        iam=given.iam or wiring.iam,
     )
 
 

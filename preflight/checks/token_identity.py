@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from preflight.model.check import Check, per_identity
-from preflight.model.evidence import Cause, Evidence, Failed, Seen, Stage, TargetEvidence
+from preflight.model.evidence import Cause, Evidence, Failed, Stage, TargetEvidence
 from preflight.model.finding import Details, Verdict, passed, warned
 from preflight.model.identity import ENTRA_SCOPE, AwsIam, AzureIam
 from preflight.model.remedies import told

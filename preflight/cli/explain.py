@@ -10,6 +10,7 @@ from importlib import import_module
 
 from preflight.engine import AnyCheck
 from preflight.model.causes import WORDS
+from preflight.model.clouds import ANY
 from preflight.model.errors import InputError
 from preflight.model.evidence import Cause
 from preflight.model.remedies import HELM
@@ -60,7 +61,7 @@ def text_of(check: AnyCheck) -> str:
 def causes_of(check: AnyCheck) -> list[tuple[str, str, str]]:
     """Every cause that this check reports as its own: name, what is so, what to do."""
     own = [cause for cause in Cause if cause in check.claims]
-    return [(cause, WORDS[cause].summary, WORDS[cause].remedy.format_map(_EITHER)) for cause in own]
+    return [(cause, WORDS[cause].summary, WORDS[cause].remedy.format_map(_EITHER | ANY)) for cause in own]
 
 
 def _listing() -> str:

@@ -44,7 +44,7 @@ def _of_aws(identity: AwsIam, token: Token) -> Details:
         resources = [arn(f"{kind}:{identity.cache_name}"), arn(f"user:{user}")]
     statement = {"Effect": "Allow", "Action": f"{service}:Connect", "Resource": resources}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    return {"identity": token.principal or "(not told)", "policy": json.encode(policy).decode()}
+    return {"identity": token.principal or "(not told)", "policy": json.format(json.encode(policy), indent=1).decode()}
 
 
 def _arn(service: str, region: str, account: str) -> Callable[[str], str]:

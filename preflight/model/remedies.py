@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from preflight.model.causes import WORDS
-from preflight.model.clouds import CLOUDS
+from preflight.model.clouds import ANY, CLOUDS
 from preflight.model.evidence import Cause
 from preflight.model.finding import Details, Outcome, Verdict
-from preflight.model.identity import Provider
 from preflight.model.installation import Feature
 from preflight.model.target import Mode, Target
 from preflight.model.words import Words
@@ -37,7 +36,7 @@ def terms(target: Target) -> dict[str, str]:
     usual = {name: text.replace("redis.external", root) for name, text in HELM[target.mode].items()}
     if target.feature is Feature.JUICEFS:
         usual = {name: text.replace("connectionUrl", "metaURL") for name, text in usual.items()}
-    usual |= _of_cloud(target)
+    usual |= CLOUDS.get(target.iam.strip().lower(), ANY)
     said = target.place.address
     if not said:
         return usual
@@ -45,14 +44,6 @@ def terms(target: Target) -> dict[str, str]:
     if target.place.switch:
         told |= {"tls_on": f"set {target.place.switch}=true", "tls_off": f"set {target.place.switch}=false"}
     return told | {"password": target.place.password or told["password"]}
-
-
-def _of_cloud(target: Target) -> dict[str, str]:
-    """By the provider as written; for one that there is none of no remedy speaks of its things."""
-    provider = target.iam.strip().lower()
-    setting = "iamProvider" if target.feature.is_agent else "iamAuthProvider"
-    cloud = CLOUDS.get(provider, CLOUDS[Provider.AWS])
-    return cloud | {"provider": provider, "iam_setting": f"{target.feature.root}.{setting}"}
 
 
 def words(cause: Cause, target: Target) -> Words:

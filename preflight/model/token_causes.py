@@ -159,24 +159,25 @@ TOKEN_WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.AWS_TOKEN_REFUSED: Words(
         "the token is well made, and the server refuses it",
-        "In the order of likelihood: (1) attach the policy below to the identity, on the cache and on the user; (2) "
-        "make the user an IAM user whose name is its id, in a user group of the cache; (3) compare the cache's name "
-        "and the region; (4) --aws-serverless for a serverless cache, and only for one; (5) drop conditions "
+        "In the order of likelihood: (1) attach the policy shown here to the identity, on the cache and on the user; "
+        "(2) make the user an IAM user whose name is its id, in a user group of the cache; (3) compare the cache's "
+        "name and the region; (4) --aws-serverless for a serverless cache, and only for one; (5) drop conditions "
         "of the policy that ElastiCache does not know; (6) after a change wait some minutes.",
     ),
     Cause.GCP_TOKEN_REFUSED: Words(
         "Google gave a token, and the server refuses it",
-        "In the order of likelihood: (1) grant the role below to the service account, and wait some minutes; (2) "
+        "In the order of likelihood: (1) grant the role shown here to the service account, and wait some minutes; (2) "
         "create the instance with IAM authentication; (3) leave the user out, or `default`.",
     ),
     Cause.AZURE_TOKEN_REFUSED: Words(
         "Entra ID gave a token, and the server refuses it",
-        "In the order of likelihood: (1) assign the access policy to the object id as below; (2) turn on Microsoft "
-        "Entra authentication on the cache; (3) compare the tenant of the cache; (4) after a change wait some minutes.",
+        "In the order of likelihood: (1) assign the access policy to the object id as shown here; (2) turn on "
+        "Microsoft Entra authentication on the cache; (3) compare the tenant of the cache; (4) after a change wait some minutes.",
     ),
     Cause.TOKEN_UNEXPECTED: Words(
         "the server asks for no login, and workload identity is configured",
-        "Turn on IAM authentication on the instance, or remove {iam_setting}.",
+        "Turn on IAM authentication on the instance, or remove the provider (iamAuthProvider, of an agent "
+        "iamProvider).",
     ),
     Cause.TOKENS_UNSUPPORTED: Words(
         "this server is older than users, and workload identity needs them",

@@ -48,7 +48,7 @@ async def renew(wire: Wire, login: Password, *, fresh: bool) -> Renewal:
     """AUTH once more on the open connection, and a command after it. Raises `ProbeError`."""
     try:
         answers = await wire.ask(_auth(login), ("PING",))
-    except RedisError:
+    except (RedisError, OSError):
         raise ProbeError(Cause.RENEWAL_REFUSED, "the connection was closed") from None
     refusal = next((each for each in answers if isinstance(each, Reply)), None)
     if refusal:

@@ -76,13 +76,15 @@ class Climb:
 
     async def renew(self) -> None:
         """Log in once more on the open connection, as the clients must before a token expires."""
-        if self._tokens is None or self._issued is None or self.server is None or self._renewal:
+        tokens, first, wire = self._tokens, self._issued, self.wire
+        if tokens is None or first is None or wire is None:
             return
-        second = await self._tokens.second()
+        if self._renewal or not self.server or not wire.in_step:
+            return
+        second = await tokens.second()
         if isinstance(second, Seen):
-            assert self.wire  # noqa: S101 - its server was seen
             issued = second.fact
-            step = renew(self.wire, issued.login, fresh=issued.text != self._issued.text)
+            step = renew(wire, issued.login, fresh=issued.text != first.text)
             self._renewal = await observe(Stage.AUTH, self.limits.step, step)
         else:
             self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=second.cause)

@@ -51,13 +51,7 @@ def issue(identity: AwsIam, username: str, learn: Learn) -> Issued:
     region, origin = _region(identity, session)
     _require(identity, username, region)
     session.set_config_variable("region", region)
-    try:
-        credentials = boto3.Session(botocore_session=session).get_credentials()
-        frozen = credentials.get_frozen_credentials() if credentials else None
-    except Exception as error:  # noqa: BLE001 - the chain raises whatever its parts do
-        raise diagnose_aws(error, clock.offset) from None
-    if credentials is None or frozen is None:
-        raise explain_absence(session)
+    credentials, frozen = _found(session, clock)
     for text in (frozen.secret_key, frozen.token):
         learn(text or "")
     text = sign(identity, username, region, frozen)
@@ -74,6 +68,18 @@ def issue(identity: AwsIam, username: str, learn: Learn) -> Issued:
         clock_offset=clock.offset,
     )
     return Issued(text, token)
+
+
+def _found(session: Session, clock: _Clock) -> tuple[Credentials, ReadOnlyCredentials]:
+    """What the chain finds. The calls are made here."""
+    try:
+        credentials = boto3.Session(botocore_session=session).get_credentials()
+        frozen = credentials.get_frozen_credentials() if credentials else None
+    except Exception as error:  # noqa: BLE001 - the chain raises whatever its parts do
+        raise diagnose_aws(error, clock.offset) from None
+    if credentials is None or frozen is None:
+        raise explain_absence(session)
+    return credentials, frozen
 
 
 def sign(identity: AwsIam, username: str, region: str, frozen: ReadOnlyCredentials) -> str:

@@ -36,6 +36,11 @@ class Wire:
         await self._send(commands)
         return [await self._read() for _ in commands]
 
+    @property
+    def in_step(self) -> bool:
+        """Every answer has been read, so that the next one is the next command's."""
+        return not self._outstanding
+
     async def settle(self, *commands: Command) -> None:
         """Send these last, whatever was cut short before, and wait until the server has done them."""
         if self._connection.is_connected:

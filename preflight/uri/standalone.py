@@ -39,16 +39,14 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
     reading = None if any(each.fatal for each in mistakes) else _reading(text)
     secrets = (*secrets_of(text), *((around.password,) if around.password else ()))
     if reading is None:
-        declaration = _unreadable(text, mistakes)
         return Target(
-            name=name, mode=Mode.STANDALONE, declaration=declaration, iam=around.iam,
+            name=name, mode=Mode.STANDALONE, declaration=_unreadable(text, mistakes), iam=around.iam,
             identity=identity_of(around, ()), safe_mode=around.safe_mode, secrets=secrets,
         )  # fmt: skip
     passwordless = not (reading.password or around.password)
-    lone = bool(reading.username) and passwordless
     # A lone user is shown by nobody: it is where people put the password that older Redis had alone. With workload
     # identity it is the identity.
-    alone = Secret(reading.username or "") if lone and not around.iam else None
+    alone = Secret(reading.username or "") if passwordless and not around.iam else None
     secrets = (*secrets, *(each for each in (reading.password, alone) if each))
     endpoint = Endpoint(host=reading.host, port=reading.port, check_hostname=_checks_hostname(text))
     return Target(
