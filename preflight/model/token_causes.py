@@ -172,7 +172,8 @@ TOKEN_WORDS: Final[dict[Cause, Words]] = {
     Cause.AZURE_TOKEN_REFUSED: Words(
         "Entra ID gave a token, and the server refuses it",
         "In the order of likelihood: (1) assign the access policy to the object id as shown here; (2) turn on "
-        "Microsoft Entra authentication on the cache; (3) compare the tenant of the cache; (4) after a change wait some minutes.",
+        "Microsoft Entra authentication on the cache; (3) compare the tenant of the cache; (4) after a change wait "
+        "some minutes.",
     ),
     Cause.TOKEN_UNEXPECTED: Words(
         "the server asks for no login, and workload identity is configured",
