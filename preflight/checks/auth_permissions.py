@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from preflight.model.check import Check, Reading
-from preflight.model.evidence import Evidence, Seen, Stage
+from preflight.model.evidence import Evidence, Seen, Stage, TargetEvidence
 from preflight.model.facts import Reply, Server
 from preflight.model.finding import Verdict, failed, passed
 from preflight.model.target import Target
@@ -29,7 +31,13 @@ def reads(evidence: Evidence) -> Iterable[Reading[Denials]]:
             replies += [("SET, GET", rehearsal.write), ("MULTI, EXEC", rehearsal.transaction)]
         unseen = [seen for seen in (*(node.server for node in each.nodes), each.files) if not isinstance(seen, Seen)]
         observed = unseen[0] if unseen and not replies else Seen(fact=_denied(replies))
-        yield Reading(target=each.target, subject="", observed=observed)
+        yield Reading(target=_named(each), subject="", observed=observed)
+
+
+def _named(each: TargetEvidence) -> Target:
+    """With a token the session tells the user where the configuration does not."""
+    names = [node.auth.fact.username for node in each.nodes if isinstance(node.auth, Seen)]
+    return replace(each.target, username=names[0]) if each.target.identity and names else each.target
 
 
 def _answers(server: Server) -> tuple[tuple[str, Reply], ...]:

@@ -118,7 +118,7 @@ def _faults(target: Target, around: Around) -> Iterator[Fault]:
 
 
 def _of_engine(servers: tuple[Server, ...]) -> Iterator[Fault]:
-    old = next((each for each in servers if each.version < IAM_FLOORS.get(each.product, ())), None)
+    old = next((each for each in servers if each.version and each.version < IAM_FLOORS.get(each.product, ())), None)
     if old:
         yield Fault(
             Outcome.FAIL,

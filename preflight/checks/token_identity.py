@@ -19,7 +19,7 @@ from preflight.model.evidence import Cause, Evidence, Failed, Stage, TargetEvide
 from preflight.model.finding import Details, Verdict, passed, warned
 from preflight.model.identity import ENTRA_SCOPE, AwsIam, AzureIam
 from preflight.model.remedies import told
-from preflight.model.target import Target
+from preflight.model.target import Mode, Target
 from preflight.model.token import Token
 from preflight.model.workload import ANNOTATIONS, is_same
 from preflight.uri.patch import address
@@ -44,7 +44,8 @@ def bearer(evidence: Evidence, each: TargetEvidence, token: Token) -> Bearer:
     refused = any(isinstance(node.auth, Failed) and node.auth.cause in _REFUSALS for node in each.nodes)
     installation = evidence.installation_of(each.target)
     components = installation.components if installation else ()
-    said = ((one.annotations or {}).get(ANNOTATIONS[each.target.iam], "") for one in components)
+    mine = (one for one in components if each.target.feature in one.features)
+    said = ((one.annotations or {}).get(ANNOTATIONS[each.target.iam], "") for one in mine)
     return Bearer(token=token, refused=refused, declared=tuple(sorted(filter(None, set(said)))))
 
 
@@ -90,8 +91,10 @@ def _softened(verdict: Verdict) -> Verdict:
 
 
 def _patch(cause: Cause, target: Target, token: Token) -> dict[str, object] | None:
-    renamed = replace(target, username=token.principal)
-    return address(renamed) if cause is Cause.OBJECT_ID_EXPECTED and target.username else None
+    """A node list has no place for a user."""
+    if cause is not Cause.OBJECT_ID_EXPECTED or target.mode is Mode.CLUSTER:
+        return None
+    return address(replace(target, username=token.principal))
 
 
 def _details(target: Target, token: Token) -> Details:

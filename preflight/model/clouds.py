@@ -24,7 +24,7 @@ CLOUDS: Final[dict[str, dict[str, str]]] = {
         "annotation": "the annotation eks.amazonaws.com/role-arn, or an EKS Pod Identity association",
         "log_in": "log in (`aws sso login`) or set AWS_PROFILE",
         "projection": "the EKS webhook, or the Pod Identity agent,",
-        "issuer": "sts.<region>.amazonaws.com",
+        "issuer": "sts.<region>.amazonaws.com (with EKS Pod Identity to its agent on the node, 169.254.170.23)",
         "bundle": "AWS_CA_BUNDLE",
         "shadowing": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or whatever the evidence names)",
     },

@@ -53,7 +53,8 @@ def _arn(service: str, region: str, account: str) -> Callable[[str], str]:
 
 
 def _of_gcp(token: Token) -> Details:
-    member = f"serviceAccount:{token.principal or '<service account>'}"
+    person = "@" in token.principal and not token.principal.endswith(".gserviceaccount.com")
+    member = f"{'user' if person else 'serviceAccount'}:{token.principal or '<service account>'}"
     grant = f"gcloud projects add-iam-policy-binding <project> --member {member} --role"
     return {
         "identity": token.principal or "(not told)",

@@ -23,7 +23,7 @@ HELM: Final[dict[Mode, dict[str, str]]] = {
     Mode.CLUSTER: {
         "address": "redis.external.cluster.nodeUris",
         "password": "redis.external.cluster.password",
-        "username": "the node URIs, which take none",
+        "username": "the node list (--username here: the node URIs take none)",
         "tls_on": "set redis.external.cluster.tlsEnabled: true",
         "tls_off": "set redis.external.cluster.tlsEnabled: false",
     },

@@ -146,8 +146,7 @@ TOKEN_WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.OBJECT_ID_EXPECTED: Words(
         "the user name is not the object id of the identity",
-        "Write the identity's object id (principal id) before the `@` of {address}, not its client id and not its "
-        "name.",
+        "Write the identity's object id (principal id) into {username}, not its client id and not its name.",
     ),
     Cause.AUDIENCE_WRONG: Words(
         "the token is not for Azure's Redis",

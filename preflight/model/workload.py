@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from preflight.model.identity import Provider
@@ -17,14 +18,13 @@ ANNOTATIONS: Final[dict[str, str]] = {
 def is_same(provider: str, declared: str, token: Token) -> bool:
     """The annotation's identity is the token's. AWS names an assumed role by its account and last part alone."""
     if provider == Provider.AWS:
-        return _role(declared) == _role(token.principal)
+        return _role(token.principal) is not None and _role(declared) == _role(token.principal)
     if provider == Provider.AZURE:
         return declared.lower() in {token.claims.get("appid", "").lower(), token.claims.get("azp", "").lower()}
     return declared == token.principal
 
 
-def _role(arn: str) -> tuple[str, str]:
-    *front, resource = arn.split(":", 5)
-    parts = resource.split("/")
-    name = parts[1] if parts[0] == "assumed-role" and len(parts) > 1 else parts[-1]
-    return (front[4] if len(front) > 4 else ""), name  # noqa: PLR2004 - arn:partition:service:region:account:resource
+def _role(arn: str) -> tuple[str, str] | None:
+    """Account and name; None for whatever is no role."""
+    found = re.fullmatch(r"arn:[^:]*:(?:iam|sts)::([^:]*):(?:role/(?:.*/)?([^/]+)|assumed-role/([^/]+)/.*)", arn)
+    return (found[1], found[2] or found[3]) if found else None

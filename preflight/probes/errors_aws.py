@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Final
 
 from botocore import exceptions as aws
@@ -90,7 +91,9 @@ def _of_retrieval(text: str) -> tuple[Cause, str]:
     low = text.lower()
     if "timeout" in low or "timed out" in low:
         return Cause.ISSUER_SILENT, ""
-    if "received non 200 response" in low:
+    if found := re.search(r"received non 200 response (?:\()?(\d+)", low):
+        if int(found[1]) >= _SERVER_FAULT:
+            return Cause.ISSUER_BROKEN, f"the Pod Identity agent answers {found[1]}"
         return Cause.ISSUER_REFUSED, "the Pod Identity agent refuses, or has no association for this service account"
     return (Cause.ISSUER_BROKEN, "no JSON") if "parse json" in low else (Cause.ISSUER_UNREACHABLE, "")
 

@@ -30,7 +30,9 @@ def _of(error: Exception, request: Once) -> tuple[Cause, str]:
         return _of_failure(request)
     if request.status:
         return _of_answer(request)
-    if (isinstance(error, gcp.RefreshError) and "subject_token" in str(error)) or "was not found" in str(error):
+    if isinstance(error, OSError):
+        return Cause.IDENTITY_FILE_UNREADABLE, f"{error.filename}: {error.strerror}"
+    if isinstance(error, gcp.RefreshError) and ("subject_token" in str(error) or "was not found" in str(error)):
         return Cause.IDENTITY_FILE_UNREADABLE, str(error.args[0] if error.args else error)
     return Cause.CREDENTIALS_BROKEN, type(error).__name__
 
@@ -71,7 +73,7 @@ def _of_answer(request: Once) -> tuple[Cause, str]:
         return Cause.ISSUER_BROKEN, evidence
     if asked.path.startswith(_METADATA) and status >= 400:  # noqa: PLR2004 - HTTP's
         return Cause.IMPERSONATION_REFUSED, evidence
-    if status == _FORBIDDEN:
+    if status == _FORBIDDEN or "serviceAccounts/" in asked.path:
         return Cause.IMPERSONATION_REFUSED, evidence
     if status >= 400:  # noqa: PLR2004 - HTTP's
         return (Cause.KEY_REFUSED if _is_of_key(request) else Cause.SUBJECT_MISMATCH), evidence

@@ -79,6 +79,8 @@ def _found(session: Session, clock: _Clock) -> tuple[Credentials, ReadOnlyCreden
         raise diagnose_aws(error, clock.offset) from None
     if credentials is None or frozen is None:
         raise explain_absence(session)
+    if not (frozen.access_key and frozen.secret_key):
+        raise ProbeError(Cause.ISSUER_BROKEN, "the credentials that came are empty", stage=Stage.TOKEN)
     return credentials, frozen
 
 
