@@ -20,15 +20,18 @@ from preflight.checks import config_nodes, config_secret, config_url
 from preflight.cli.explain import as_markdown, text_of
 from preflight.engine import AnyCheck
 from preflight.model.causes import WORDS
+from preflight.model.clouds import ANY, CLOUDS
 from preflight.model.components import WORKLOADS, Workload, workload_named
 from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Product
 from preflight.model.finding import Outcome
 from preflight.model.gates import GATES, Need
+from preflight.model.identity import Provider
 from preflight.model.installation import Feature, Flaw, Purpose
 from preflight.model.remedies import HELM, words
 from preflight.model.requirements import SUPPORTED
 from preflight.model.target import Declaration, Mistake, MistakeKind, Mode, Plan, Surroundings, Target
+from preflight.model.token_causes import TOKEN_WORDS
 from preflight.render import json as json_format
 from preflight.run import catalogue, lint
 from preflight.uri.cluster import target_from_list
@@ -146,10 +149,56 @@ def test_every_tls_failure_has_its_own_check() -> None:
 def test_every_placeholder_has_a_helm_value_in_each_mode() -> None:
     """A remedy can be filled in for a URL and for a node list, and every value is used."""
     fields = {field for each in WORDS.values() for _, field, _, _ in string.Formatter().parse(each.remedy) if field}
-    assert {mode: set(HELM[mode]) for mode in Mode} == dict.fromkeys(Mode, fields)
+    assert {mode: set(HELM[mode]) | set(ANY) for mode in Mode} == dict.fromkeys(Mode, fields)
     for cause in Cause:
         assert words(cause, standalone()).remedy
         assert "connectionUrl" not in words(cause, cluster()).remedy
+
+
+def test_every_cloud_has_its_own_words() -> None:
+    """Each calls every thing that a remedy speaks of by a name of its own, and nothing is left to fill in."""
+    assert set(CLOUDS) == set(Provider)
+    for provider, said in CLOUDS.items():
+        assert said.keys() == ANY.keys()
+        assert said["provider"] == provider
+        assert all(said.values())
+        assert not {"{", "}"} & set("".join(said.values()))
+    assert not {"{", "}"} & set("".join(ANY.values()))
+
+
+@pytest.mark.parametrize("cause", TOKEN_WORDS)
+@pytest.mark.parametrize("feature", [*FEATURES, Feature.LANGSMITH])
+def test_words_of_workload_identity_are_for_their_target(cause: Cause, feature: Feature) -> None:
+    """Every brace is filled, whoever the provider is, and the values that are named are this feature's."""
+    for provider in (*Provider, "AWS", "amazon"):
+        target = replace(standalone(iam=provider), feature=feature)
+        told = [words(cause, each) for each in (target, held(target), cluster(iam=provider))]
+        assert not {"{", "}"} & set("".join(summary + remedy for summary, remedy in told))
+        assert all(remedy.endswith(".") for _, remedy in told)
+        named = re.findall(r"[\w.<>]*redis\.external[.\w]*|sandboxes\.[.\w]+", told[0].remedy)
+        assert all(name.startswith(f"{feature.root}.") for name in named)
+
+
+def _made(module: Path) -> set[str]:
+    """The causes that a module speaks of outside the claims of a check."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    claims = [each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "claims"]
+    claimed = {id(inner) for each in claims for inner in ast.walk(each)}
+    return {
+        each.attr
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == "Cause"
+        and id(each) not in claimed
+    }
+
+
+def test_every_cause_can_occur() -> None:
+    """Something makes it: a probe that met it, a check that judged it, or the run; words alone bring none about."""
+    makers = [each for each in MODULES if each.relative_to(PACKAGE).parts[0] in {"probes", "checks", "run.py"}]
+    makers += [PACKAGE / "model" / "verification.py"]
+    assert set().union(*map(_made, makers)) == {each.name for each in Cause}
 
 
 @pytest.mark.parametrize("cause", Cause)

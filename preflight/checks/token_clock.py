@@ -25,12 +25,15 @@ class Clocks(Struct, frozen=True):
     """Seconds ahead of the local clock, by who says so."""
 
     offsets: dict[str, float]
+    admitted: bool = False
+    """A server took the signature all the same."""
 
 
 def clocks(_: Evidence, each: TargetEvidence, token: Token) -> Clocks:
     servers = {node.name: node.server.fact.clock_offset for node in each.nodes if isinstance(node.server, Seen)}
     said = servers | {"the token service": token.clock_offset}
-    return Clocks({name: offset for name, offset in said.items() if offset is not None})
+    admitted = any(isinstance(node.auth, Seen) for node in each.nodes)
+    return Clocks({name: offset for name, offset in said.items() if offset is not None}, admitted)
 
 
 def judge(target: Target, clocks: Clocks) -> Verdict:
@@ -40,7 +43,7 @@ def judge(target: Target, clocks: Clocks) -> Verdict:
         return not_applicable("nobody has told the time")
     name, offset = max(clocks.offsets.items(), key=lambda each: abs(each[1]))
     details = {name: f"{offset:+.0f} s from this machine"}
-    if abs(offset) > SIGNATURE_SKEW_SECONDS:
+    if abs(offset) > SIGNATURE_SKEW_SECONDS and not clocks.admitted:
         return told(Cause.CLOCK_SKEWED, target, details)
     if abs(offset) > SIGNATURE_SKEW_WORTH_TELLING:
         return warned(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from json import JSONDecodeError
+from pathlib import Path
 from typing import Final
 
 from botocore import exceptions as aws
@@ -13,7 +15,8 @@ from preflight.model.evidence import Cause, Stage
 from preflight.probes.errors import ProbeError
 from preflight.probes.metadata import ADDRESS, Metadata, look
 
-_LONGEST: Final = 200
+FILES: Final = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+"""The variables that name the files of a pod's identity."""
 
 _CODES: Final = {
     "AccessDenied": Cause.ROLE_REFUSED,
@@ -38,42 +41,54 @@ def diagnose_aws(error: Exception, clock_offset: float | None = None) -> ProbeEr
     cause, message = _of(error)
     if cause is Cause.IDENTITY_TOKEN_EXPIRED and clock_offset is not None:
         message = f"{message}; the clock of STS is {clock_offset:+.0f} s from this machine's"
-    return ProbeError(cause, message[:_LONGEST], stage=Stage.TOKEN)
+    return ProbeError(cause, message, stage=Stage.TOKEN)
 
 
 def _of(error: Exception) -> tuple[Cause, str]:  # noqa: C901, PLR0911 - one line a case
     match error:
-        case OSError(filename=str(name)):
+        case OSError(filename=str(name)) if name in map(os.environ.get, FILES):
             return Cause.IDENTITY_FILE_UNREADABLE, f"{name}: {error.strerror}"
+        case OSError(filename=str(name)):
+            return Cause.CREDENTIALS_BROKEN, f"{name}: {error.strerror}"
+        case UnicodeDecodeError():
+            return Cause.IDENTITY_FILE_UNREADABLE, f"{os.environ.get(FILES[0])}: no text"
         case aws.ParamValidationError():
             return Cause.IDENTITY_FILE_UNREADABLE, f"{os.environ.get('AWS_WEB_IDENTITY_TOKEN_FILE')}: empty"
         case aws.ClientError():
             return _of_answer(error)
         case aws.CredentialRetrievalError():
-            return _of_retrieval(str(error))
-        case aws.MetadataRetrievalError():
-            return Cause.METADATA_SILENT, ""
+            return _of_retrieval(error)
         case aws.ConnectTimeoutError() | aws.ReadTimeoutError():
             return Cause.ISSUER_SILENT, ""
         case aws.SSLError():
             return Cause.ISSUER_UNTRUSTED, ""
         case aws.ConnectionError() | aws.HTTPClientError():
-            return Cause.ISSUER_UNREACHABLE, ""
+            return _of_connection()
         case _ if isinstance(error, _MISCONFIGURED):
             return Cause.CREDENTIALS_BROKEN, str(error)
         case ValueError():
-            return _of_container(str(error))
+            return _of_setting(error)
         case _:
             return Cause.ISSUER_BROKEN, type(error).__name__
 
 
-def _of_container(text: str) -> tuple[Cause, str]:
-    """What botocore finds wrong with the settings of EKS Pod Identity."""
+def _of_connection() -> tuple[Cause, str]:
+    bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if bundle and not Path(bundle).exists():
+        return Cause.CREDENTIALS_BROKEN, f"AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names {bundle}, which is not there"
+    return Cause.ISSUER_UNREACHABLE, ""
+
+
+def _of_setting(error: ValueError) -> tuple[Cause, str]:
+    """What botocore finds wrong with the settings, in several ways of its own."""
+    text = str(error)
+    if isinstance(error, JSONDecodeError):
+        return Cause.CREDENTIALS_BROKEN, "credential_process of the profile writes no JSON"
     if "auth token" in text.lower():
         return Cause.IDENTITY_FILE_UNREADABLE, "the file of the Pod Identity token holds a newline"
     if "Unsupported host" in text:
         return Cause.CREDENTIALS_BROKEN, "AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that the SDK does not trust"
-    return Cause.ISSUER_BROKEN, "ValueError"
+    return Cause.CREDENTIALS_BROKEN, text
 
 
 def _of_answer(error: aws.ClientError) -> tuple[Cause, str]:
@@ -86,9 +101,11 @@ def _of_answer(error: aws.ClientError) -> tuple[Cause, str]:
     return Cause.ISSUER_REFUSED, f"{code}: {told.get('Message', '')}"
 
 
-def _of_retrieval(text: str) -> tuple[Cause, str]:
-    """Of the container's endpoint there is only the text."""
-    low = text.lower()
+def _of_retrieval(error: aws.CredentialRetrievalError) -> tuple[Cause, str]:
+    """Of the container's endpoint there is only the text; of a program's output not even that is safe."""
+    if error.kwargs.get("provider") == "custom-process":
+        return Cause.CREDENTIALS_BROKEN, "credential_process of the profile ends with an error"
+    low = str(error).lower()
     if "timeout" in low or "timed out" in low:
         return Cause.ISSUER_SILENT, ""
     if found := re.search(r"received non 200 response (?:\()?(\d+)", low):

@@ -12,8 +12,6 @@ from preflight.model.evidence import Cause, Stage
 from preflight.probes.errors import ProbeError
 from preflight.probes.metadata import ADDRESS, Metadata, look
 
-_LONGEST: Final = 200
-
 _CODES: Final = {
     Cause.SUBJECT_MISMATCH: {"70021", "700211", "700212", "700213", "700223", "50166"},
     Cause.TENANT_WRONG: {"90002", "900021", "900023", "900382", "50020", "90072"},
@@ -29,7 +27,7 @@ _SERVER_FAULT: Final = 500
 def diagnose_azure(error: Exception) -> ProbeError:
     """The cause of what a credential, or the chain of them, raised."""
     cause, message = _of(error)
-    return ProbeError(cause, message[:_LONGEST], stage=Stage.TOKEN)
+    return ProbeError(cause, message, stage=Stage.TOKEN)
 
 
 def _of(error: Exception) -> tuple[Cause, str]:  # noqa: PLR0911 - one line a case

@@ -12,7 +12,6 @@ from preflight.model.evidence import Cause, Stage
 from preflight.probes.errors import ProbeError
 from preflight.probes.gcp_transport import Once
 
-_LONGEST: Final = 200
 _FORBIDDEN, _SERVER_FAULT = 403, 500
 _METADATA: Final = "/computeMetadata/"
 
@@ -20,7 +19,7 @@ _METADATA: Final = "/computeMetadata/"
 def diagnose_gcp(error: Exception, request: Once) -> ProbeError:
     """The cause, by what was asked last and what came of it."""
     cause, message = _of(error, request)
-    return ProbeError(cause, message[:_LONGEST], stage=Stage.TOKEN)
+    return ProbeError(cause, message, stage=Stage.TOKEN)
 
 
 def _of(error: Exception, request: Once) -> tuple[Cause, str]:

@@ -87,7 +87,7 @@ class Climb:
             step = renew(wire, issued.login, fresh=issued.text != first.text)
             self._renewal = await observe(Stage.AUTH, self.limits.step, step)
         else:
-            self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=second.cause)
+            self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=_evidence(second))
 
     async def close(self) -> None:
         if self.wire:
@@ -162,6 +162,10 @@ class Climb:
     async def _identify(self) -> Server:
         assert self.wire  # noqa: S101 - the rung below
         return await identify(self.wire, self.target.db)
+
+
+def _evidence(lost: Failed | Unreached) -> str:
+    return f"{lost.cause}: {lost.message}" if isinstance(lost, Failed) and lost.message else str(lost.cause)
 
 
 def unclimbed(name: str, stage: Stage, cause: Cause, advertised_by: str = "", slots: str = "") -> Node:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from preflight.model.evidence import Cause, Observed, Stage
 from preflight.model.identity import AwsIam, AzureIam, GcpIam, Identity
-from preflight.model.secret import Secret
+from preflight.model.secret import MASK, Secret
 from preflight.model.target import Password, Target
 from preflight.model.token import LONGEST, Token
 from preflight.probes.dns import off_loop
@@ -32,6 +32,12 @@ class Issued(NamedTuple):
     def login(self) -> Password:
         return Password(username=self.token.username, password=Secret(self.text))
 
+
+_LONGEST: Final = 200
+"""Characters of an issuer's words that are evidence enough."""
+
+_TELLING: Final = 16
+"""Characters that a secret and a text have in common by no chance."""
 
 _SIGNED_BY_THE_SECOND: Final = 1.0
 """Seconds after which a signature is a new one."""
@@ -81,10 +87,21 @@ class TokenSource:
 
         identity = self._target.identity
         assert identity  # noqa: S101 - a target without one is not asked for a token
-        with quiet():
-            issued = _issue(identity, self._target.username, learn)
+        try:
+            with quiet():
+                issued = _issue(identity, self._target.username, learn)
+        except ProbeError as error:
+            raise ProbeError(error.cause, self._harmless(error.message), stage=Stage.TOKEN) from None
         learn(issued.text)
         return _usable(issued)
+
+    def _harmless(self, message: str) -> str:
+        """Short, and without what was learned: cut in the middle, a secret would be known to nobody as one."""
+        texts = [secret.reveal() for secret in self.learned if secret]
+        for text in texts:
+            message = message.replace(text, MASK)
+        encoded = any(text[:_TELLING] in message for text in texts if len(text) > _TELLING)
+        return "(not shown: it quotes a secret)" if encoded else message[:_LONGEST]
 
 
 def _pause(identity: Identity | None) -> float:

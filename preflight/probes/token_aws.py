@@ -13,13 +13,14 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import MetadataRetrievalError
 from botocore.session import Session
 
 from preflight.model.evidence import Cause, Stage
 from preflight.model.identity import AwsIam
 from preflight.model.token import Token
 from preflight.probes.errors import ProbeError
-from preflight.probes.errors_aws import diagnose_aws, explain_absence
+from preflight.probes.errors_aws import FILES, diagnose_aws, explain_absence
 from preflight.probes.token import Issued, Learn, now, stamp
 
 LIFE: Final = 900
@@ -35,7 +36,6 @@ _COURTESY: Final = 4.0
 """Seconds from the start after which it is not asked any more."""
 
 _SECRETS: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
-_FILES: Final = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
 WEB_IDENTITY: Final = "assume-role-with-web-identity"
 CONTAINER: Final = "container-role"
@@ -75,6 +75,8 @@ def _found(session: Session, clock: _Clock) -> tuple[Credentials, ReadOnlyCreden
     try:
         credentials = boto3.Session(botocore_session=session).get_credentials()
         frozen = credentials.get_frozen_credentials() if credentials else None
+    except MetadataRetrievalError:
+        raise explain_absence(session) from None
     except Exception as error:  # noqa: BLE001 - the chain raises whatever its parts do
         raise diagnose_aws(error, clock.offset) from None
     if credentials is None or frozen is None:
@@ -111,7 +113,7 @@ def _learn_environment(learn: Learn) -> None:
     """Before anything is asked: an answer may quote what it was asked with."""
     for name in _SECRETS:
         learn(os.environ.get(name, ""))
-    for name in _FILES:
+    for name in FILES:
         try:
             learn(Path(os.environ.get(name, "")).read_text(encoding="utf-8", errors="replace").strip())
         except (OSError, ValueError):

@@ -20,7 +20,14 @@ ONCE = (
     ("--client-cert", "client_cert"),
     ("--client-key", "client_key"),
     ("--timeout", "timeout"),
+    ("--token-timeout", "token_timeout"),
     ("--deadline", "deadline"),
+    ("--iam", "iam"),
+    ("--aws-cache-name", "aws_cache_name"),
+    ("--aws-region", "aws_region"),
+    ("--aws-service", "aws_service"),
+    ("--azure-authority", "azure_authority"),
+    ("--azure-scope", "azure_scope"),
     ("--color", "color"),
     ("--fail-on", "fail_on"),
     ("--patch", "patch"),
@@ -32,6 +39,7 @@ SWITCHES = (
     ("--verbose", "verbose"),
     ("--cluster-safe-mode", "cluster_safe_mode"),
     ("--tls", "tls"),
+    ("--aws-serverless", "aws_serverless"),
 )
 VALUES = {"color": ("always", "never"), "fail_on": ("warn", "fail")}
 
@@ -135,7 +143,12 @@ def test_sources_on_the_command_line() -> None:
 
 def test_help_names_every_option() -> None:
     """Each option of `check` is one of the tables above."""
-    tables = {option for option, _ in (*ONCE, *REPEATED, *SWITCHES)} | {"--no-tls", "--help", *SOURCES}
+    tables = {option for option, _ in (*ONCE, *REPEATED, *SWITCHES)} | {
+        "--no-tls",
+        "--no-aws-serverless",
+        "--help",
+        *SOURCES,
+    }
     [commands] = [each for each in parser({})._actions if isinstance(each.choices, dict)]  # noqa: SLF001 - argparse's
     text = commands.choices["check"].format_help()  # type: ignore[index]
     told = set(re.findall(r"(?<![\w'-])--[a-z-]+", text))
