@@ -112,3 +112,29 @@ def test_a_name_that_does_not_exist() -> None:
     """The lazy module answers as any other would."""
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = preflight.no_such_name
+
+
+@pytest.mark.parametrize(
+    ("what", "iam"),
+    [
+        ("redis://app@127.0.0.1:1/0", "aws"),
+        ("rediss://127.0.0.1:1/0", "aws"),
+        ("redis://app@127.0.0.1:1/0", "azure"),
+        ("rediss://app@127.0.0.1:1/0", "AWS"),
+        (["redis://127.0.0.1:1"], "gcp "),
+    ],
+)
+def test_workload_identity_that_nobody_can_have(what: str | list[str], iam: str) -> None:
+    """No token is asked for: what hinders it is a failure of the configuration, and the port is tried all the same."""
+    report = check(what, around=Surroundings(iam=iam))
+    found = outcomes(report)
+    assert (found["config.iam"], found["tcp.connects"]) == (Outcome.FAIL, Outcome.FAIL)
+    blocked = {finding.id: finding.blocked_by for finding in report.findings if finding.id.startswith("token.")}
+    assert blocked == dict.fromkeys(("token.obtained", "token.clock", "token.identity", "token.lifetime"), "config.iam")
+
+
+def test_workload_identity_without_an_address() -> None:
+    """A URL that cannot be read is the root, and not the token that nobody asked for."""
+    report = check("rediss://", around=Surroundings(iam="gcp"))
+    blocked = {finding.blocked_by for finding in report.findings if finding.id.startswith(("token.", "auth."))}
+    assert blocked == {"config.url"}

@@ -86,11 +86,12 @@ def resolved(wiring: Wiring, secrets: Secrets, given: Surroundings) -> Target:
 
 
 def _around(wiring: Wiring, given: Surroundings, password: Secret | None) -> Surroundings:
+    is_clusters = wiring.iam and wiring.mode is Mode.CLUSTER
     return replace(
         given,
         password=given.password or password or None,
-        # Beside files it is that of workload identity, which a node list has no place for.
-        username=given.username if wiring.iam or not wiring.installation else None,
+        # Beside files it is that of workload identity on a cluster, which a node list has no place for.
+        username=given.username if is_clusters or not wiring.installation else None,
         tls=wiring.tls if given.tls is None else given.tls,
         safe_mode=given.safe_mode or wiring.safe_mode,
         iam=given.iam or wiring.iam,

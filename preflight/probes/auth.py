@@ -47,11 +47,12 @@ async def present(wire: Wire, login: Password, provider: str) -> Session:
 async def renew(wire: Wire, login: Password, *, fresh: bool) -> Renewal:
     """AUTH once more on the open connection, and a command after it. Raises `ProbeError`."""
     try:
-        answers = await wire.ask(_auth(login), ("PING",))
+        # Whatever it says, it is still there after the login.
+        answer, after = await wire.ask(_auth(login), ("PING",))
     except (RedisError, OSError):
         raise ProbeError(Cause.RENEWAL_REFUSED, "the connection was closed") from None
-    refusal = next((each for each in answers if isinstance(each, Reply)), None)
-    if refusal:
+    locked_out = isinstance(after, Reply) and after.code == "NOAUTH"
+    if refusal := answer if isinstance(answer, Reply) else after if locked_out else None:
         raise ProbeError(Cause.RENEWAL_REFUSED, refusal.message)
     return Renewal(fresh=fresh)
 

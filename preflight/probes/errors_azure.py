@@ -23,6 +23,9 @@ _CODES: Final = {
 
 _SERVER_FAULT: Final = 500
 
+OWN: Final = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
+"""What DefaultAzureCredential takes before workload identity."""
+
 
 def diagnose_azure(error: Exception) -> ProbeError:
     """The cause of what a credential, or the chain of them, raised."""
@@ -30,13 +33,19 @@ def diagnose_azure(error: Exception) -> ProbeError:
     return ProbeError(cause, message, stage=Stage.TOKEN)
 
 
-def _of(error: Exception) -> tuple[Cause, str]:  # noqa: PLR0911 - one line a case
+def _of(error: Exception) -> tuple[Cause, str]:  # noqa: C901, PLR0911 - one line a case
     text = str(error)
     if found := re.search(r"AADSTS(\d+):?([^\r\n]*)", text):
         return _by_code(found[1]), f"AADSTS{found[1]}:{found[2].partition(' Trace ID')[0]}"
     match error:
         case OSError(filename=str(name)):
             return Cause.IDENTITY_FILE_UNREADABLE, f"{name}: {error.strerror}"
+        case OSError():
+            return Cause.ISSUER_UNTRUSTED, f"{os.environ.get('REQUESTS_CA_BUNDLE', '')} cannot be read"
+        case UnicodeDecodeError():
+            return Cause.IDENTITY_FILE_UNREADABLE, f"{os.environ.get('AZURE_FEDERATED_TOKEN_FILE')}: no text"
+        case ValueError() if "invalid literal" in text:
+            return Cause.ISSUER_BROKEN, "an answer with a time that is none"
         case ValueError():
             return _misconfigured(text)
         case azure.ServiceRequestTimeoutError() | azure.ServiceResponseTimeoutError():
@@ -63,7 +72,10 @@ def _misconfigured(text: str) -> tuple[Cause, str]:
     lacking = re.findall(r"'(tenant_id|client_id|token_file_path)'", text)
     if lacking:
         return Cause.IDENTITY_NOT_INJECTED, ", ".join(f"{_VARIABLES[each]} is not set" for each in lacking)
-    return Cause.CREDENTIALS_BROKEN, "AZURE_AUTHORITY_HOST must be an https:// URL" if "https" in text else ""
+    if "TLS protected" in text:
+        return Cause.CREDENTIALS_BROKEN, "AZURE_AUTHORITY_HOST must be an https:// URL"
+    name = "AZURE_TENANT_ID: " if "tenant" in text.lower() else ""
+    return Cause.CREDENTIALS_BROKEN, name + text.partition("\n")[0]
 
 
 _VARIABLES: Final = {
@@ -79,6 +91,8 @@ def _is_chain(text: str) -> bool:
 
 def _of_chain(text: str) -> tuple[Cause, str]:
     """The chain keeps the texts of its members and nothing else of them."""
+    if any(map(os.environ.get, OWN)):
+        return _of_secret(text)
     if "Connection to" in text and "timed out" in text:
         return Cause.ISSUER_SILENT, ""
     tried = [f"{name} is not set" for name in _VARIABLES.values() if not os.environ.get(name)]
@@ -87,6 +101,20 @@ def _of_chain(text: str) -> tuple[Cause, str]:
     if os.environ.get("KUBERNETES_SERVICE_HOST"):
         return Cause.IDENTITY_NOT_INJECTED, evidence
     return (Cause.METADATA_SILENT if machine is Metadata.SILENT else Cause.CREDENTIALS_MISSING), evidence
+
+
+def _of_secret(text: str) -> tuple[Cause, str]:
+    """A client's own secret or certificate is tried first, and in vain it is the last."""
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return Cause.ISSUER_UNTRUSTED, ""
+    if "timed out" in text:
+        return Cause.ISSUER_SILENT, ""
+    lost = ("Failed to establish", "Max retries", "refused", "resolve", "aborted", "reset")
+    if any(words in text for words in lost):
+        return Cause.ISSUER_UNREACHABLE, ""
+    if "incomplete environment configuration" in text.lower() or "not fully configured" in text:
+        return Cause.CREDENTIALS_BROKEN, "AZURE_CLIENT_SECRET is set, and AZURE_TENANT_ID or AZURE_CLIENT_ID is not"
+    return Cause.ISSUER_BROKEN, "an answer to AZURE_CLIENT_SECRET that is none of Entra ID's"
 
 
 def _machine() -> Metadata:

@@ -12,7 +12,8 @@ from preflight.model.evidence import Cause, Stage
 from preflight.probes.errors import ProbeError
 from preflight.probes.gcp_transport import Once
 
-_FORBIDDEN, _SERVER_FAULT = 403, 500
+_REFUSED, _SERVER_FAULT = 400, 500
+_LATER: Final = frozenset({408, 429})
 _METADATA: Final = "/computeMetadata/"
 
 
@@ -22,18 +23,21 @@ def diagnose_gcp(error: Exception, request: Once) -> ProbeError:
     return ProbeError(cause, message, stage=Stage.TOKEN)
 
 
-def _of(error: Exception, request: Once) -> tuple[Cause, str]:
+def _of(error: Exception, request: Once) -> tuple[Cause, str]:  # noqa: PLR0911 - one line a case
     if isinstance(error, gcp.DefaultCredentialsError):
         return _of_absence(error, request)
     if request.failure:
         return _of_failure(request)
     if request.status:
         return _of_answer(request)
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.filename:
         return Cause.IDENTITY_FILE_UNREADABLE, f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError):
+        return Cause.ISSUER_UNTRUSTED, f"{os.environ.get('REQUESTS_CA_BUNDLE', '')} cannot be read"
     if isinstance(error, gcp.RefreshError) and ("subject_token" in str(error) or "was not found" in str(error)):
         return Cause.IDENTITY_FILE_UNREADABLE, str(error.args[0] if error.args else error)
-    return Cause.CREDENTIALS_BROKEN, type(error).__name__
+    file = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")
+    return Cause.CREDENTIALS_BROKEN, f"{file}: no credentials of Google ({type(error).__name__})"
 
 
 def _of_absence(error: gcp.DefaultCredentialsError, request: Once) -> tuple[Cause, str]:
@@ -68,13 +72,11 @@ def _of_answer(request: Once) -> tuple[Cause, str]:
     status, said = request.status, _said(request)
     asked = urlsplit(request.asked)
     evidence = f"{asked.netloc} answers {status}{said and ': '}{said}"
-    if status >= _SERVER_FAULT:
+    if status >= _SERVER_FAULT or status in _LATER:
         return Cause.ISSUER_BROKEN, evidence
-    if asked.path.startswith(_METADATA) and status >= 400:  # noqa: PLR2004 - HTTP's
+    if status >= _REFUSED and (asked.path.startswith(_METADATA) or "serviceAccounts/" in asked.path):
         return Cause.IMPERSONATION_REFUSED, evidence
-    if status == _FORBIDDEN or "serviceAccounts/" in asked.path:
-        return Cause.IMPERSONATION_REFUSED, evidence
-    if status >= 400:  # noqa: PLR2004 - HTTP's
+    if status >= _REFUSED:
         return (Cause.KEY_REFUSED if _is_of_key(request) else Cause.SUBJECT_MISMATCH), evidence
     return Cause.ISSUER_BROKEN, f"{evidence}, and no token that can be read"
 

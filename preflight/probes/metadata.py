@@ -26,13 +26,16 @@ class Metadata(StrEnum):
 def look(endpoint: str, method: str, path: str, headers: Mapping[str, str]) -> Metadata:
     """Ask once, of our own. What it answers is not read: on AWS that is a session's token."""
     where = urlsplit(endpoint)
-    connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=PATIENCE)
+    try:
+        connection = HTTPConnection(where.hostname or "", where.port or 80, timeout=PATIENCE)
+    except ValueError:
+        return Metadata.ABSENT
     try:
         connection.request(method, path, headers=dict(headers))
         connection.getresponse()
     except TimeoutError:
         return Metadata.SILENT
-    except (OSError, HTTPException):
+    except (OSError, HTTPException, ValueError):
         return Metadata.ABSENT
     finally:
         connection.close()

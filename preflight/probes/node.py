@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from preflight.model.evidence import Cause, Failed, Node, Observed, Seen, Stage, Unreached
 from preflight.model.facts import Addresses, Channel, Connected, Server, Session
 from preflight.model.limits import Limits
@@ -74,18 +76,24 @@ class Climb:
                 self._broken = Unreached(stage=seen.stage, cause=seen.cause)
                 return
 
-    async def renew(self) -> None:
-        """Log in once more on the open connection, as the clients must before a token expires."""
+    async def renew(self, lost: Unreached | None = None) -> None:
+        """Log in once more on the open connection, as the clients must before a token expires.
+
+        `lost` is what broke it on the way, if something did.
+        """
         tokens, first, wire = self._tokens, self._issued, self.wire
         if tokens is None or first is None or wire is None:
             return
-        if self._renewal or not self.server or not wire.in_step:
+        if self._renewal or not self.server:
+            return
+        if not wire.in_step:
+            self._renewal = lost or Unreached(stage=Stage.COMMANDS, cause=Cause.CLOSED)
             return
         second = await tokens.second()
         if isinstance(second, Seen):
             issued = second.fact
             step = renew(wire, issued.login, fresh=issued.text != first.text)
-            self._renewal = await observe(Stage.AUTH, self.limits.step, step)
+            self._renewal = _of_renewal(await observe(Stage.AUTH, self.limits.step, step))
         else:
             self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=_evidence(second))
 
@@ -162,6 +170,13 @@ class Climb:
     async def _identify(self) -> Server:
         assert self.wire  # noqa: S101 - the rung below
         return await identify(self.wire, self.target.db)
+
+
+def _of_renewal(seen: Observed[Renewal]) -> Observed[Renewal]:
+    """Silence, too, is a refusal: the first login has been accepted, and is not to blame."""
+    if isinstance(seen, Failed) and seen.cause is Cause.SILENT:
+        return replace(seen, cause=Cause.RENEWAL_REFUSED, message="no answer")
+    return seen
 
 
 def _evidence(lost: Failed | Unreached) -> str:

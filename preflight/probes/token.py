@@ -131,14 +131,19 @@ def _issue(identity: Identity, username: str, learn: Learn) -> Issued:
 def _usable(issued: Issued) -> Issued:
     if not issued.text:
         raise ProbeError(Cause.TOKEN_EMPTY, stage=Stage.TOKEN)
+    if not issued.text.isascii():
+        raise ProbeError(Cause.ISSUER_BROKEN, "a token that is no text", stage=Stage.TOKEN)
     if issued.token.length > LONGEST:
         raise ProbeError(Cause.TOKEN_OVERSIZED, f"{issued.token.length:,} bytes", stage=Stage.TOKEN)
     return issued
 
 
 def stamp(seconds: float | None) -> str:
-    """Unix time as the records hold it; empty for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    """Unix time as the records hold it; empty for None, and for what is no time."""
+    try:
+        return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def now() -> str:

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from azure.identity import DefaultAzureCredential, WorkloadIdentityCredential
 
+from preflight.model.evidence import Cause, Stage
 from preflight.model.identity import AzureIam
 from preflight.model.token import Token
-from preflight.probes.errors_azure import diagnose_azure
+from preflight.probes.errors import ProbeError
+from preflight.probes.errors_azure import OWN, diagnose_azure
 from preflight.probes.token import Issued, Learn, now, stamp
 
 _BOUNDED: Final = {"connection_timeout": 2, "read_timeout": 5, "retry_total": 0}
@@ -28,9 +30,6 @@ _INTERACTIVE: Final = {
 
 _CLAIMS: Final = ("oid", "appid", "azp", "aud", "tid", "iss")
 
-_OWN: Final = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
-"""What DefaultAzureCredential takes before workload identity."""
-
 
 def issue(identity: AzureIam, username: str, learn: Learn) -> Issued:
     """Blocking. Raises `ProbeError` with a cause of the stage `token`."""
@@ -41,7 +40,11 @@ def issue(identity: AzureIam, username: str, learn: Learn) -> Issued:
             name = type(getattr(credential, "_successful_credential", None) or credential).__name__
     except Exception as error:  # noqa: BLE001 - the chain raises whatever its parts do
         raise diagnose_azure(error) from None
+    if not isinstance(access.token, str):
+        raise ProbeError(Cause.ISSUER_BROKEN, "a token that is no text", stage=Stage.TOKEN)
     claims = claims_of(access.token)
+    if not (username or claims.get("oid")):
+        raise ProbeError(Cause.USER_UNNAMED, "the token does not name its object id", stage=Stage.TOKEN)
     token = Token(
         username=username or claims.get("oid", ""),
         length=len(access.token),
@@ -60,7 +63,7 @@ def _credential(identity: AzureIam) -> Any:  # noqa: ANN401 - one of two classes
     options: dict[str, Any] = dict(_BOUNDED)
     if identity.authority:
         options["authority"] = identity.authority
-    if os.environ.get("AZURE_FEDERATED_TOKEN_FILE") and not any(map(os.environ.get, _OWN)):
+    if os.environ.get("AZURE_FEDERATED_TOKEN_FILE") and not any(map(os.environ.get, OWN)):
         return WorkloadIdentityCredential(**options)
     return DefaultAzureCredential(process_timeout=_PROCESS, **_INTERACTIVE, **options)
 
@@ -70,7 +73,7 @@ def claims_of(text: str) -> dict[str, str]:
     payload = text.split(".")[1] if text.count(".") == 2 else ""  # noqa: PLR2004 - a JWT has three parts
     try:
         told = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(told, dict):
         return {}

@@ -7,6 +7,7 @@ import os
 from calendar import timegm
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import google.auth
 import google.auth.transport.requests
@@ -27,7 +28,7 @@ USERNAME: Final = "default"
 def issue(learn: Learn) -> Issued:
     """Blocking. Raises `ProbeError` with a cause of the stage `token`."""
     _learn_environment(learn)
-    request = Once(google.auth.transport.requests.Request())
+    request = Once(google.auth.transport.requests.Request(), learn)
     try:
         credentials, _ = google.auth.default(scopes=[SCOPE], request=request)
         credentials.refresh(request)  # type: ignore[no-untyped-call] # google-auth leaves it untyped
@@ -35,7 +36,8 @@ def issue(learn: Learn) -> Issued:
         raise diagnose_gcp(error, request) from None
     text, expiry = credentials.token, credentials.expiry
     if not isinstance(text, str):
-        raise ProbeError(Cause.TOKEN_EMPTY, stage=Stage.TOKEN)
+        said = f"{urlsplit(request.asked).netloc} answers {request.status}, and no token that can be read"
+        raise ProbeError(Cause.ISSUER_BROKEN, said, stage=Stage.TOKEN)
     token = Token(
         username=USERNAME,
         length=len(text),

@@ -72,7 +72,8 @@ class Walk:
         if self._tokens:
             self._tokens.start()
         await self._climb_nodes(contexts)
-        await asyncio.gather(*(climb.renew() for climb in self._seeds + self._advertised))
+        lost = self._beyond(self._topology) or self._beyond(self._rehearsal)
+        await asyncio.gather(*(climb.renew(lost) for climb in self._seeds + self._advertised))
         if self._tokens:
             await self._tokens.first()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -28,7 +29,7 @@ from preflight.model.facts import (
 )
 from preflight.model.installation import Component, Flaw, Installation, Purpose, SecretKey, UnreadValue
 from preflight.model.target import Place, Surroundings, Target
-from preflight.model.token import Token
+from preflight.model.token import Renewal, Token
 from preflight.uri.cluster import target_from_nodes
 from preflight.uri.standalone import target_from_url
 
@@ -38,6 +39,13 @@ NOW: Final = "2026-01-02T03:04:05+00:00"
 """When certificates were seen."""
 CA: Final = "O=example CA"
 HELD: Final = "key connection_url of Secret redis"
+AWS_HOST: Final = "master.cache.abc123.euw1.cache.amazonaws.com"
+AZURE_HOST: Final = "cache.eastus.redis.azure.net"
+OBJECT_ID: Final = "11111111-2222-3333-4444-555555555555"
+CLIENT_ID: Final = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+TENANT: Final = "99999999-8888-7777-6666-555555555555"
+GOOGLE_ACCOUNT: Final = "langsmith@project.iam.gserviceaccount.com"
+ROLE: Final = "arn:aws:iam::123456789012:role/langsmith"
 
 
 def standalone(url: str = f"redis://{ADDRESS}/0", **around: Any) -> Target:
@@ -46,6 +54,13 @@ def standalone(url: str = f"redis://{ADDRESS}/0", **around: Any) -> Target:
 
 def cluster(*uris: str, **around: Any) -> Target:
     return target_from_nodes(uris or (f"redis://{ADDRESS}",), Surroundings(**around))
+
+
+def identified(provider: str = "aws", **around: Any) -> Target:
+    """One with workload identity as the provider wants it: a URL on AWS and Azure, on Google a cluster."""
+    urls = {"aws": f"rediss://app@{AWS_HOST}:6379/0", "azure": f"rediss://{OBJECT_ID}@{AZURE_HOST}:10000/0"}
+    url = urls.get(provider)
+    return standalone(url, iam=provider, **around) if url else cluster("redis://10.0.0.7:6379", iam=provider, **around)
 
 
 def held(target: Target, place: str = HELD) -> Target:
@@ -165,7 +180,7 @@ def encrypted(name: str = ADDRESS, chain: Shown | None = None, asked: Asked | No
 def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = "", **more: Any) -> Node:
     """It failed at this rung, and so nothing above was reached."""
     at = RUNGS.index(stage)
-    rungs: dict[str, Any] = {rung: Unreached(stage=stage, cause=cause) for rung in RUNGS[at + 1 :]}
+    rungs: dict[str, Any] = dict.fromkeys((*RUNGS[at + 1 :], "renewal"), Unreached(stage=stage, cause=cause))
     return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)} | more)
 
 
@@ -177,7 +192,7 @@ def refused(chain: Shown, cause: Cause, name: str = ADDRESS, asked: Asked | None
 
 def unclimbed_node(stage: Stage, cause: Cause, name: str = ADDRESS) -> Node:
     """Nothing of it was tried."""
-    rungs: dict[str, Any] = dict.fromkeys(RUNGS, Unreached(stage=stage, cause=cause))
+    rungs: dict[str, Any] = dict.fromkeys((*RUNGS, "renewal"), Unreached(stage=stage, cause=cause))
     return node(name, **rungs)
 
 
@@ -187,12 +202,18 @@ def tokenless_node(name: str = ADDRESS, cause: Cause = Cause.CREDENTIALS_MISSING
     return node(name, auth=lost, server=lost, renewal=lost)
 
 
+def admitted(name: str = ADDRESS, user: str = "app", *, fresh: bool = True, **more: Any) -> Node:
+    """A node that took a token, and a second one on the same connection."""
+    session = Session(username=user, password=True)
+    return node(name, auth=Seen(fact=session), **{"renewal": Seen(fact=Renewal(fresh=fresh)), **more})
+
+
 def token(**more: Any) -> Token:
     """A token of AWS for `cache` in eu-west-1, just signed with the role of a service account."""
     signed = Token(
         username="app",
         length=1320,
-        principal="arn:aws:iam::123456789012:role/langsmith",
+        principal=ROLE,
         source="assume-role-with-web-identity",
         claims={"service": "elasticache", "cache": "cache", "region": "eu-west-1", "by": "AWS_REGION"},
         obtained_at=NOW,
@@ -200,6 +221,39 @@ def token(**more: Any) -> Token:
         clock_offset=0.0,
     )
     return replace(signed, **more)
+
+
+def gcp_token(**more: Any) -> Token:
+    """A token of Google for a service account, just issued to a pod on GKE."""
+    issued = Token(
+        username="default",
+        length=1024,
+        principal=GOOGLE_ACCOUNT,
+        source="google.auth.compute_engine.credentials",
+        claims={"scope": "https://www.googleapis.com/auth/cloud-platform"},
+        obtained_at=NOW,
+        expires_at="2026-01-02T04:04:04+00:00",
+    )
+    return replace(issued, **more)
+
+
+def azure_token(**more: Any) -> Token:
+    """A token of Entra ID for a managed identity, just issued to a pod on AKS; `claims` are beside the usual ones."""
+    claims = {"oid": OBJECT_ID, "appid": CLIENT_ID, "aud": "https://redis.azure.com", "tid": TENANT}
+    issued = Token(
+        username=OBJECT_ID,
+        length=1700,
+        principal=OBJECT_ID,
+        source="WorkloadIdentityCredential",
+        claims={"scope": "https://redis.azure.com/.default"} | claims | more.pop("claims", {}),
+        obtained_at=NOW,
+        expires_at="2026-01-03T03:04:05+00:00",
+    )
+    return replace(issued, **more)
+
+
+TOKENS: Final[dict[str, Callable[..., Token]]] = {"aws": token, "gcp": gcp_token, "azure": azure_token}
+"""By provider."""
 
 
 def seen(target: Target, *nodes: Node, **more: Any) -> TargetEvidence:

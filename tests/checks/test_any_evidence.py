@@ -18,18 +18,26 @@ from preflight.model.finding import Finding, Outcome, Report
 from preflight.model.installation import Feature, Flaw, Installation, Purpose
 from preflight.model.secret import Secret
 from preflight.model.target import Mode, Target
+from preflight.model.token import Renewal, Token
+from preflight.model.token_causes import TOKEN_WORDS
 from preflight.model.verification import cause_of
 from preflight.run import catalogue
 from tests.checks.facts import (
+    CLIENT_ID,
     NOW,
+    ROLE,
     RUNGS,
+    admitted,
+    azure_token,
     broken_node,
     certificate,
     cluster,
     component,
     encrypted,
     evidence,
+    gcp_token,
     held,
+    identified,
     installation,
     issuer,
     key,
@@ -40,7 +48,7 @@ from tests.checks.facts import (
     seen,
     server,
     shown,
-    tokenless_node,
+    token,
     topology,
     unclimbed_node,
     unread,
@@ -76,7 +84,7 @@ REHEARSALS = [
 ]
 LOST = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
 WITHHELD = Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
-TOKENLESS = Unreached(stage=Stage.TOKEN, cause=Cause.CREDENTIALS_MISSING)
+TOKENLESS = Unreached(stage=Stage.CONFIG, cause=Cause.IAM_UNUSABLE)
 TARGETS = [
     url("redis://:tops3cret@a:1"),
     url("redis://h:1/9", safe_mode=True),
@@ -86,7 +94,46 @@ TARGETS = [
     cluster("rediss://u:tops3cret@a:1", password=Secret("hunter22"), safe_mode=True),
     held(cluster("redis://a:1", tls=False)),
 ]
-IDENTIFIED = [url("redis://app@h:1", iam="aws"), url("rediss://h:1", iam="GCP"), cluster("redis://a:1", iam="azure")]
+IDENTIFIED = [
+    *(identified(each) for each in ("aws", "gcp", "azure")),
+    url("redis://app@h:1", iam="aws"),
+    url("rediss://h:1", iam="GCP"),
+    url("redis://default@10.0.0.7:1/2", iam="gcp"),
+    url("rediss://app:tops3cret@h:1", iam="aws"),
+    held(url("rediss://h:1", iam="azure")),
+    cluster("redis://a:1", iam="azure"),
+    cluster("redis://app@a:1", iam="aws"),
+]
+OLD = "2026-01-02T03:00:00+00:00"
+TOKENS: dict[str, list[Token]] = {
+    "aws": [
+        token(),
+        token(principal="", clock_offset=None, expires_at="2026-01-02T03:05:05+00:00"),
+        token(shadowed=ROLE, source="env", principal="arn:aws:iam::123456789012:user/ci"),
+        token(claims=token().claims | {"region": "us-east-1"}),
+        token(clock_offset=-400.0),
+        token(expires_at=OLD),
+    ],
+    "gcp": [
+        gcp_token(),
+        gcp_token(principal="", expires_at=""),
+        gcp_token(principal="project.svc.id.goog"),
+        gcp_token(shadowed="x", expires_at=OLD),
+    ],
+    "azure": [
+        azure_token(),
+        azure_token(username=CLIENT_ID),
+        azure_token(principal="", claims={"oid": "", "appid": ""}, expires_at=""),
+        azure_token(claims={"aud": "https://management.azure.com"}, expires_at=OLD),
+    ],
+}
+"""What comes of asking each provider."""
+RENEWALS = [
+    Seen(fact=Renewal(fresh=True)),
+    Seen(fact=Renewal(fresh=False)),
+    Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_REFUSED),
+    Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN),
+]
 UNKNOWN = [
     replace(held(url("")), keys=(key(Flaw.KEY_MISSING),)),
     replace(held(cluster("")), keys=(key(Flaw.NOT_GIVEN, Purpose.NODES), key(None, Purpose.PASSWORD))),
@@ -141,15 +188,42 @@ INSTALLATIONS = [
 ]
 
 
-def causes(stage: Stage) -> st.SearchStrategy[Cause]:
-    """Those of the stage, and what the network can do at any."""
-    # A node without an address is found in the map, and not where a rung breaks.
+OF_PASSWORDS = {each for each in Cause if each.startswith(("password-", "user-", "users-"))} - TOKEN_WORDS.keys()
+REFUSALS = {f"{each}-token-refused" for each in TOKENS}
+
+
+def causes(stage: Stage, iam: str = "") -> st.SearchStrategy[Cause]:
+    """Those of the stage, and what the network can do at any; a token is refused for other reasons than a password."""
+    # A node without an address is found in the map, a second token comes after the first,
+    apart = {Cause.UNDIALLABLE, Cause.RENEWAL_REFUSED, Cause.RENEWAL_WITHOUT_TOKEN}
+    # and each provider has a refusal of its own.
+    apart |= {each for each in Cause if each in REFUSALS and not each.startswith(iam)} if iam else set(TOKEN_WORDS)
     own = {cause for check in CHECKS if check.stage is stage for cause in check.claims}
-    return st.sampled_from(sorted(own - {Cause.UNDIALLABLE} | {Cause.CLOSED}))
+    return st.sampled_from(sorted(own - apart - (OF_PASSWORDS if iam else set()) | {Cause.CLOSED}))
 
 
 @st.composite
-def nodes(draw: st.DrawFn, name: str) -> Node:
+def tokens(draw: st.DrawFn, iam: str) -> Observed[Token]:
+    """Seen three times out of four."""
+    if draw(st.integers(1, 4)) == 4:
+        obtained = next(check.claims for check in CHECKS if check.id == "token.obtained")
+        return Failed(stage=Stage.TOKEN, cause=draw(st.sampled_from(sorted(obtained | {Cause.REFUSED}))))
+    return Seen(fact=draw(st.sampled_from(TOKENS[iam])))
+
+
+def logged_in(draw: st.DrawFn, one: Node, issued: Observed[Token]) -> Node:
+    """The same node as the walk finds it with workload identity: without a token it ends below the login."""
+    if not isinstance(one.tls, Seen):
+        return one
+    if not isinstance(issued, Seen):
+        lost = Unreached(stage=issued.stage, cause=issued.cause)
+        return replace(one, auth=lost, server=lost, renewal=lost)
+    renewal = draw(st.sampled_from(RENEWALS)) if isinstance(one.server, Seen) else one.renewal
+    return replace(one, renewal=renewal)
+
+
+@st.composite
+def nodes(draw: st.DrawFn, name: str, iam: str = "") -> Node:
     stage = draw(st.sampled_from([None, None, *LADDER]))
     if stage is None:
         server_facts = draw(st.sampled_from(SERVERS))
@@ -159,7 +233,7 @@ def nodes(draw: st.DrawFn, name: str) -> Node:
         return encrypted(name, draw(st.sampled_from(CHAINS)), asked, server=Seen(fact=server_facts))
     if stage is Stage.TLS and draw(st.booleans()):
         return rejected(draw(st.sampled_from(REFUSED)), name, draw(st.sampled_from(ASKED)))
-    return broken_node(stage, draw(causes(stage)), name)
+    return broken_node(stage, draw(causes(stage, iam)), name)
 
 
 def rejected(chain: Shown, name: str, asked: Asked) -> Node:
@@ -192,18 +266,29 @@ def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
         target = replace(target, feature=draw(st.sampled_from([Feature.LANGSMITH, *ALONE])))
     if target.withheld:
         nowhere = unclimbed_node(Stage.CONFIG, Cause.SECRET_UNUSABLE, "a:1")
-        return seen(target, nowhere, files=WITHHELD, topology=WITHHELD, rehearsal=WITHHELD)
+        return seen(target, nowhere, files=WITHHELD, topology=WITHHELD, rehearsal=WITHHELD, token=WITHHELD)
+    if target.tls and draw(st.integers(1, 8)) == 8:
+        return without_files(target)
+    climbed = [draw(nodes(each, target.iam)) for each in ("a:1", "b:1", "c:1")[: draw(st.integers(1, 3))]]
+    issued: Observed[Token] = TOKENLESS if target.tokenless or not target.iam else draw(tokens(target.iam))
     if target.iam:
-        return seen(target, tokenless_node("a:1"), topology=TOKENLESS, rehearsal=TOKENLESS)
-    climbed = [draw(nodes(each)) for each in ("a:1", "b:1", "c:1")[: draw(st.integers(1, 3))]]
+        climbed = [logged_in(draw, each, issued) for each in climbed]
     first = next((each.server for each in climbed if isinstance(each.server, Seen)), climbed[0].server)
     chart: Observed[Topology] = beyond(first) or observed(draw, Stage.TOPOLOGY, CHARTS)
     missing = beyond(chart) or without_database(target, first)
     tried: Observed[Rehearsal] = missing or observed(draw, Stage.COMMANDS, REHEARSALS)
     if isinstance(chart, Seen) and "?:1" in chart.fact.members() and target.mode is Mode.CLUSTER:
-        climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST))
+        climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST, renewal=LOST))
     read = Seen(fact=draw(st.sampled_from(FILES if target.tls else FILES[:1])))
-    return seen(target, *climbed, files=read, topology=chart, rehearsal=tried)
+    return seen(target, *climbed, files=read, topology=chart, rehearsal=tried, token=issued)
+
+
+def without_files(target: Target) -> TargetEvidence:
+    """Nothing is dialled, and no token asked for, with a CA bundle that cannot be read."""
+    lost = Unreached(stage=Stage.FILES, cause=Cause.CA_UNREADABLE)
+    nowhere = unclimbed_node(Stage.FILES, Cause.CA_UNREADABLE, "a:1")
+    unread_ = Failed(stage=Stage.FILES, cause=Cause.CA_UNREADABLE)
+    return seen(target, nowhere, files=unread_, topology=lost, rehearsal=lost, token=lost)
 
 
 @st.composite
@@ -268,10 +353,7 @@ def test_a_failure_never_improves_the_outcome(facts: Evidence, data: st.DataObje
     if not stages:
         return
     stage = data.draw(st.sampled_from(stages))
-    worse = seen(
-        first.target, broken_node(stage, data.draw(causes(stage)), broken.name), *rest,
-        files=first.files, topology=first.topology, rehearsal=first.rehearsal,
-    )  # fmt: skip
+    worse = replace(first, nodes=(broken_node(stage, data.draw(causes(stage, first.target.iam)), broken.name), *rest))
     after = report(evidence(worse, *others, installations=facts.installations)).outcome
     before = report(facts).outcome
     assert after.rank >= before.rank
@@ -279,18 +361,23 @@ def test_a_failure_never_improves_the_outcome(facts: Evidence, data: st.DataObje
 
 
 OF_FILES = (
-    *("chart-version", "dedicated", "external", "fs-group", "iam", "port", "safe-mode", "secret", "service-accounts"),
-    "values",
+    *("chart-version", "dedicated", "external", "fs-group", "safe-mode", "secret", "service-accounts", "values"),
 )
 """Nothing was read that they could judge, from a lone URL."""
+OF_IDENTITY = [check.id for check in CHECKS if check.stage is Stage.TOKEN] + ["auth.renewal"]
 
 
+@pytest.mark.parametrize("target", [url(), identified("azure")], ids=["password", "identity"])
 @pytest.mark.parametrize("check", CHECKS, ids=[check.id for check in CHECKS])
-def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck) -> None:
+def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck, target: Target) -> None:
     """Whatever reads the network is blocked where nothing was reached, by the rung that broke."""
     lost = Unreached(stage=Stage.DNS, cause=Cause.NAME_UNKNOWN)
-    target = seen(url(), broken_node(Stage.DNS, Cause.NAME_UNKNOWN), files=lost, topology=lost, rehearsal=lost)
-    found = {finding.outcome for finding in report(evidence(target)).findings if finding.id == check.id}
+    broken = broken_node(Stage.DNS, Cause.NAME_UNKNOWN)
+    facts = seen(target, broken, files=lost, topology=lost, rehearsal=lost, token=lost)
+    found = {finding.outcome for finding in report(evidence(facts)).findings if finding.id == check.id}
+    of_target = {"config.iam": {Outcome.PASS}, "config.port": {Outcome.PASS}}
+    if not target.iam:
+        of_target = {each: {Outcome.NOT_APPLICABLE} for each in of_target} | {each: set() for each in OF_IDENTITY}
     expected = {
         "dns.resolves": {Outcome.FAIL},
         "config.url": {Outcome.PASS},
@@ -299,7 +386,7 @@ def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck) -> None:
         "config.nodes": set(),
         "topology.nodes": set(),
     } | {f"config.{name}": {Outcome.NOT_APPLICABLE} for name in OF_FILES}
-    assert found == expected.get(check.id, {Outcome.BLOCKED})
+    assert found == (expected | of_target).get(check.id, {Outcome.BLOCKED})
 
 
 SHARED = (
@@ -329,3 +416,34 @@ def test_what_is_said_can_be_done(facts: Evidence) -> None:
         assert "hunter22" not in repr(verdict)
         for path in leaves(verdict.patch or {}):
             assert path.startswith((f"{features[finding.target].root}.", *SHARED))
+
+
+@settings(deadline=None, max_examples=150)
+@given(EVIDENCE)
+def test_nobody_speaks_of_tokens_without_workload_identity(facts: Evidence) -> None:
+    """Nor of passwords with it: its login has causes of its own."""
+    identity = {each.target.name: bool(each.target.iam) for each in facts.targets}
+    for finding in report(facts).findings:
+        cause = finding.verdict.cause
+        assert identity[finding.target] or finding.id not in OF_IDENTITY
+        assert identity[finding.target] or cause not in TOKEN_WORDS
+        assert not identity[finding.target] or cause not in OF_PASSWORDS
+
+
+@settings(deadline=None, max_examples=150)
+@given(EVIDENCE)
+def test_one_root_for_a_refused_token(facts: Evidence) -> None:
+    """A token that was refused is one failure for each node, or one of the token's own, and never both."""
+    failed = {(each.target, each.id) for each in report(facts).findings if each.outcome is Outcome.FAIL}
+    of_token = {target for target, name in failed if name.startswith("token.")}
+    assert not of_token & {target for target, name in failed if name == "auth.accepted"}
+
+
+def test_a_node_that_took_the_token() -> None:
+    """With everything in order there is nothing to say against any of the three clouds."""
+    for provider, made in TOKENS.items():
+        target = identified(provider)
+        chart = CHARTS[1] if target.mode is Mode.CLUSTER else CHARTS[0]
+        facts = seen(target, admitted("a:1"), token=Seen(fact=made[0]), topology=Seen(fact=chart))
+        outcomes = {each.outcome for each in report(evidence(facts)).findings}
+        assert outcomes == {Outcome.PASS, Outcome.NOT_APPLICABLE}

@@ -9,7 +9,20 @@ from preflight.checks.auth_permissions import CHECK, judge, reads
 from preflight.model.evidence import Cause, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.finding import Outcome
 from preflight.model.target import Plan
-from tests.checks.facts import broken_node, evidence, node, refusal, rehearsal, seen, server, standalone
+from tests.checks.facts import (
+    OBJECT_ID,
+    admitted,
+    azure_token,
+    broken_node,
+    evidence,
+    identified,
+    node,
+    refusal,
+    rehearsal,
+    seen,
+    server,
+    standalone,
+)
 
 NOPERM = "NOPERM this user has no permissions"
 NOPERM_KEY = "NOPERM this user has no permissions to access one of the keys used as arguments"
@@ -89,3 +102,29 @@ def test_the_grant(url: str, denied: dict[str, str], grant: str) -> None:
     verdict = judge(standalone(url), denied)
     assert (verdict.outcome, verdict.details) == (Outcome.FAIL, denied)
     assert grant in (verdict.remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("provider", "user"),
+    [("aws", "app"), ("gcp", "default"), ("azure", OBJECT_ID)],
+)
+def test_the_grant_with_workload_identity(provider: str, user: str) -> None:
+    """It is for whom the token logs in."""
+    verdict = judge(identified(provider), {"INFO": NOPERM})
+    assert f"`ACL SETUSER {user} +info`" in (verdict.remedy or "")
+
+
+def test_the_grant_where_the_token_names_the_user() -> None:
+    """On Azure the object id of the token stands in for a user that the configuration leaves out."""
+    target = standalone("rediss://cache.eastus.redis.azure.net:10000/0", iam="azure")
+    denied = admitted(user=OBJECT_ID, server_facts=server(info=refusal(NOPERM)))
+    report = run.judge(evidence(seen(target, denied, token=Seen(fact=azure_token()))))
+    [finding] = [each for each in report.findings if each.id == CHECK.id]
+    assert f"`ACL SETUSER {OBJECT_ID} +info`" in (finding.verdict.remedy or "")
+
+
+def test_denied_nothing_without_a_token() -> None:
+    """Nobody was let in who could have been denied anything."""
+    lost = Unreached(stage=Stage.TOKEN, cause=Cause.CREDENTIALS_MISSING)
+    facts = seen(identified(), node(auth=lost, server=lost, renewal=lost), token=lost)
+    assert denials(facts) == lost

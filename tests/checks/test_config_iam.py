@@ -5,27 +5,47 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from preflight.chart.unread import unread as unread_in
-from preflight.checks.config_iam import Around, CHECK, judge, reads
+from preflight.checks.config_iam import CHECK, Around, judge, reads
 from preflight.engine import assess
-from preflight.model.evidence import Seen
+from preflight.model.evidence import Cause, Seen, Stage, Unreached
+from preflight.model.facts import Product, Server
 from preflight.model.finding import Outcome, Verdict
 from preflight.model.installation import Feature, Flaw, Installation, Purpose, UnreadValue
 from preflight.model.secret import Secret
 from preflight.model.target import Target, Tls
+from preflight.run import catalogue
 from preflight.uri.patch import at
-from tests.checks.facts import HELD, cluster, evidence, held, installation, key, seen, standalone, unread
+from tests.checks.facts import (
+    AZURE_HOST,
+    HELD,
+    OBJECT_ID,
+    admitted,
+    azure_token,
+    cluster,
+    evidence,
+    held,
+    identified,
+    installation,
+    key,
+    seen,
+    server,
+    standalone,
+    tokenless_node,
+    unread,
+)
 
 NONE, PASS, WARN, FAIL = Outcome.NOT_APPLICABLE, Outcome.PASS, Outcome.WARN, Outcome.FAIL
 AGENTS = [Feature.FLEET, Feature.INSIGHTS, Feature.POLLY]
 AWS_HOST = "master.rg.abc123.use1.cache.amazonaws.com"
 SERVERLESS = "cache-abc123.serverless.use1.cache.amazonaws.com"
-AMR = "cache.eastus.redis.azure.net"
+AMR = AZURE_HOST
 ENTERPRISE = "cache.eastus.redisenterprise.cache.azure.net"
 ACR = "cache.redis.cache.windows.net"
-OBJECT_ID = "11111111-2222-3333-4444-555555555555"
 
 
 def url(text: str, iam: str, **more: Any) -> Target:
@@ -49,7 +69,7 @@ def external(**said: Any) -> dict[str, Any]:
         (url(f"rediss://{OBJECT_ID}@{AMR}:10000/0", "azure"), f"azure, as {OBJECT_ID}"),
         (url(f"rediss://{OBJECT_ID}@{ACR}:6380/0", "azure"), f"azure, as {OBJECT_ID}"),
         (cluster(iam="aws"), "aws"),
-        (cluster(iam="aws", username="app"), "aws"),
+        (cluster(iam="aws", username="app"), "aws, as app"),
         (cluster(iam="gcp"), "gcp"),
         (cluster(f"redis://{AMR}:10000", iam="azure"), "azure"),
         (held(url("rediss://app@cache:6379/0", "aws")), "aws, as app"),
@@ -144,7 +164,8 @@ def test_each_target_has_its_own_name_for_it() -> None:
     told = {feature: fact.misnamed for feature, fact in facts.items()}
     assert told == dict.fromkeys(facts, ()) | {Feature.LANGSMITH: values[:1], Feature.FLEET: values[1:2]}
     [lone] = reads(evidence(seen(standalone()), installations=(Installation(name="other", unread=values),)))
-    assert lone.observed == Seen(fact=Around())
+    assert isinstance(lone.observed, Seen)
+    assert lone.observed.fact.misnamed == ()
 
 
 @pytest.mark.parametrize(
@@ -376,3 +397,112 @@ def test_a_failure_comes_before_a_warning() -> None:
 def test_one_fault_has_no_list() -> None:
     """The summary says it."""
     assert verdict_on(url("rediss://cache", "aws")).details == {}
+
+
+OLD = "{} is older than workload identity on AWS"
+
+
+@pytest.mark.parametrize(
+    ("facts", "old"),
+    [
+        (server("7.0.0"), ""),
+        (server("7.1.0"), ""),
+        (server("8.0"), ""),
+        (server("6.2.6"), "Redis 6.2.6"),
+        (server("5.0.14"), "Redis 5.0.14"),
+        (server("7.2.4", Product.VALKEY), ""),
+        (server("7.2", Product.VALKEY), ""),
+        (server("8.1.0", Product.VALKEY), ""),
+        (server("7.1.9", Product.VALKEY), "Valkey 7.1.9"),
+        (server("1.0", Product.DRAGONFLY), ""),
+        (server("", Product.UNKNOWN), ""),
+    ],
+    ids=str,
+)
+def test_the_engine_behind_aws(facts: Server, old: str) -> None:
+    """Redis 7.0 and Valkey 7.2 are the first with workload identity there; what is unknown is not judged."""
+    verdict = judge(identified(), Around(servers=(server("7.2.4"), facts)))
+    assert verdict.outcome is (FAIL if old else PASS)
+    assert verdict.summary == (OLD.format(old) if old else "aws, as app")
+
+
+def test_a_version_that_is_not_known() -> None:
+    """A Valkey whose version cannot be read is not called old."""
+    assert judge(identified(), Around(servers=(server("", Product.VALKEY),))).outcome is PASS
+
+
+@pytest.mark.parametrize("provider", ["gcp", "azure"])
+def test_the_engine_behind_other_clouds(provider: str) -> None:
+    """They have no such floor; Azure Cache for Redis serves version 6."""
+    assert judge(identified(provider), Around(servers=(server("6.0"),))).outcome is PASS
+
+
+def test_what_is_read_of_the_network() -> None:
+    """The servers that let us in, and whose token came: neither is needed for a judgement."""
+    target = identified("azure")
+    told = [
+        seen(target, admitted("a:1"), tokenless_node("b:1"), token=Seen(fact=azure_token())),
+        seen(target, tokenless_node()),
+    ]
+    found = [each.observed.fact for each in reads(evidence(*told)) if isinstance(each.observed, Seen)]
+    assert found == [Around(servers=(server(),), principal=OBJECT_ID), Around()]
+
+
+@pytest.mark.parametrize(
+    ("target", "principal", "told"),
+    [
+        (
+            url(f"rediss://{AMR}:10000", "azure"),
+            OBJECT_ID,
+            f"Put the object id of the managed identity ({OBJECT_ID}, if the pods have this identity) before the `@`",
+        ),
+        (url(f"rediss://{AMR}:10000", "azure"), "", "Put the object id of the managed identity before the `@` of"),
+        (
+            url("rediss://cache:6379", "aws"),
+            "arn:aws:iam::1:role/x",
+            "Put the id of the ElastiCache user before the `@`",
+        ),
+    ],
+)
+def test_the_identity_to_write(target: Target, principal: str, told: str) -> None:
+    """On Azure the token itself tells it; the ARN of a role is no user of a cache."""
+    verdict = judge(target, Around(principal=principal))
+    assert (verdict.outcome, verdict.summary) == (FAIL, "the URL names no identity")
+    assert (verdict.remedy or "").startswith(told)
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> Target:
+    """Whatever may be written of workload identity, for a URL or for a node list."""
+    iam = draw(st.sampled_from(["aws", "gcp", "azure", "AWS", " azure", "gcp\n", "amazon"]))
+    user = draw(st.sampled_from([None, "app"]))
+    password = draw(st.sampled_from([None, Secret("tops3cret")]))
+    host = draw(st.sampled_from(["cache", "10.0.0.7", AWS_HOST, SERVERLESS, AMR, ENTERPRISE]))
+    login = draw(st.sampled_from(["", "app@", "default@", ":tops3cret@", "app:tops3cret@", "@", ":@"]))
+    around = {"iam": iam, "username": user, "password": password}
+    if draw(st.booleans()):
+        return cluster(f"redis://{login}{host}:6379", tls=draw(st.sampled_from([None, True, False])), **around)
+    scheme, feature = draw(st.sampled_from(["redis", "rediss"])), draw(st.sampled_from(list(Feature)))
+    return replace(standalone(f"{scheme}://{login}{host}:6379/0", **around), feature=feature)
+
+
+@given(targets(), st.booleans())
+def test_whoever_is_asked_for_no_token_is_told_why(target: Target, in_secret: bool) -> None:
+    """The walk puts it down to this check, which must then fail, with a remedy and without a secret."""
+    assume(target.endpoints)
+    verdict = verdict_on(held(target) if in_secret else target)
+    if target.tokenless:
+        assert verdict.outcome is FAIL
+        assert verdict.remedy
+    assert "tops3cret" not in repr(verdict)
+
+
+def test_what_was_not_asked_for_is_this_check_s_failure() -> None:
+    """Nothing else fails, and everything behind the login is blocked by it."""
+    lost = Unreached(stage=Stage.CONFIG, cause=Cause.IAM_UNUSABLE)
+    target = url("redis://app@cache:6379/0", "aws")
+    node = replace(tokenless_node(), auth=lost, server=lost, renewal=lost)
+    found = assess(evidence(seen(target, node, token=lost, topology=lost, rehearsal=lost)), catalogue())
+    assert [each.id for each in found if each.outcome is FAIL] == [CHECK.id]
+    assert {each.blocked_by for each in found} == {None, CHECK.id}
+    assert {"token.obtained", "auth.accepted"} <= {each.id for each in found if each.blocked_by}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.clouds.http import Answer, Asked, HttpServer, Said, http_server, proxy_server, said
+from tests.clouds.http import Answer, Asked, HttpServer, Reply, Said, http_server, proxy_server, replied, said
 from tests.servers.certificates import Authority
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -61,7 +61,7 @@ class Entra:
     seconds: int = 3600
     opaque: bool = False
     """The tokens are no JWT."""
-    replies: dict[str, Said] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
     limit: int | None = None
     """After so many tokens there are no more."""
     tokens: dict[str, float] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Entra:
     def answer(self, asked: Asked) -> Said:
         for end, reply in self.replies.items():
             if asked.path.endswith(end):
-                return reply
+                return replied(reply, asked)
         if self.limit is not None and len(self.tokens) >= self.limit:
             return Answer(status=503)
         routes = {

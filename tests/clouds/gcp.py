@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.clouds.http import Answer, Asked, HttpServer, Said, http_server, said
+from tests.clouds.http import Answer, Asked, HttpServer, Reply, Said, http_server, replied, said
 from tests.servers.certificates import Certificate
 
 PROJECT = "langsmith-tests"
@@ -62,7 +62,7 @@ class Google:
 
     email: str = EMAIL
     seconds: int = 3600
-    replies: dict[str, Said] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
     limit: int | None = None
     """After so many tokens there are no more."""
     tokens: dict[str, float] = field(default_factory=dict)
@@ -79,12 +79,13 @@ class Google:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no output may hold."""
-        return (*self.tokens, *self._exchanged, self.subject, private_pem().splitlines()[1])
+        sent = [asked.form["assertion"] for asked in self.server.asked if asked.path == KEY_TOKEN]
+        return (*self.tokens, *self._exchanged, *sent, self.subject, private_pem().splitlines()[1])
 
     def answer(self, asked: Asked) -> Said:
         path = METADATA_TOKEN if asked.path.startswith(_ACCOUNTS) and asked.path.endswith("/token") else asked.path
         if path in self.replies:
-            return self.replies[path]
+            return replied(self.replies[path], asked)
         if self.limit is not None and len(self.tokens) >= self.limit:
             return Answer(status=503)
         if path == PING or asked.path.startswith(_METADATA):
@@ -181,7 +182,7 @@ def google(
     email: str = EMAIL,
     seconds: int = 3600,
     certificate: Certificate | None = None,
-    replies: Mapping[str, Said] | None = None,
+    replies: Mapping[str, Reply] | None = None,
 ) -> Iterator[Google]:
     """A Google whose tokens live so long, and that answers as `replies` says where that names a path."""
     made = Google(email=email, seconds=seconds, replies=dict(replies or {}))

@@ -59,6 +59,14 @@ class Asked:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
 
+Reply = Said | Callable[[Asked], Said]
+"""The same whatever is asked, or made of it."""
+
+
+def replied(reply: Reply, asked: Asked) -> Said:
+    return reply(asked) if callable(reply) else reply
+
+
 @dataclass(slots=True)
 class HttpServer:
     """Where to ask, and what it was asked."""
