@@ -32,6 +32,7 @@ from tests.servers.catalogue import RELEASES
 from tests.servers.fixtures import ServerPool
 from tests.servers.gatekeeper import gatekeeper
 from tests.servers.loopback import Dialable
+from tests.servers.process import Server
 from tests.servers.scripted import scripted_server
 
 TOKEN = Password(username="app", password=Secret("the-first-token"))
@@ -267,6 +268,12 @@ def test_renewal_that_ends_the_connection(at: bytes) -> None:
     assert (seen.cause, seen.message) == (Cause.RENEWAL_REFUSED, "the connection was closed")
 
 
+@pytest.fixture(scope="module")
+def server(server_pool: ServerPool) -> Server:
+    """Started before a test takes PATH away."""
+    return server_pool.get("redis-7.0")
+
+
 @pytest.fixture(name="issuer")
 def issuer_of_tokens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Google]:
     """Google, and this process with the key of a service account: tokens for a node without TLS."""
@@ -287,9 +294,9 @@ def only_node(target: TargetEvidence) -> Node:
     return node
 
 
-def test_both_tokens_on_one_connection(server_pool: ServerPool, issuer: Google) -> None:
+def test_both_tokens_on_one_connection(server: Server, issuer: Google) -> None:
     """The first at the beginning, the second at the end, and both are good."""
-    with gatekeeper(server_pool.get("redis-7.0"), issuer.admit) as gate:
+    with gatekeeper(server, issuer.admit) as gate:
         node = only_node(walked(gate))
     assert isinstance(node.auth, Seen)
     assert node.auth.fact == Session(username="default", password=True)
@@ -298,9 +305,8 @@ def test_both_tokens_on_one_connection(server_pool: ServerPool, issuer: Google) 
     assert gate.shown == [(0, "default", token) for token in issuer.tokens]
 
 
-def test_every_node_is_renewed(server_pool: ServerPool, issuer: Google) -> None:
+def test_every_node_is_renewed(server: Server, issuer: Google) -> None:
     """With the same two tokens."""
-    server = server_pool.get("redis-7.0")
     with gatekeeper(server, issuer.admit) as one, gatekeeper(server, issuer.admit, renews=False) as other:
         first, second = walked(one, other).nodes
     assert isinstance(first.renewal, Seen)
@@ -309,9 +315,9 @@ def test_every_node_is_renewed(server_pool: ServerPool, issuer: Google) -> None:
     assert [token for _, _, token in one.shown] == [token for _, _, token in other.shown] == list(issuer.tokens)
 
 
-def test_a_proxy_that_takes_one_login(server_pool: ServerPool, issuer: Google) -> None:
+def test_a_proxy_that_takes_one_login(server: Server, issuer: Google) -> None:
     """It hangs up at the second: a failure of the renewal, and of nothing else."""
-    with gatekeeper(server_pool.get("redis-7.0"), issuer.admit, renews=False) as gate:
+    with gatekeeper(server, issuer.admit, renews=False) as gate:
         node = only_node(walked(gate))
     assert isinstance(node.server, Seen)
     assert isinstance(node.renewal, Failed)
@@ -319,7 +325,7 @@ def test_a_proxy_that_takes_one_login(server_pool: ServerPool, issuer: Google) -
 
 
 @pytest.mark.usefixtures("issuer")
-def test_a_second_token_that_is_refused(server_pool: ServerPool) -> None:
+def test_a_second_token_that_is_refused(server: Server) -> None:
     """The first one stays good, and so what the rest has seen."""
     admitted: list[str] = []
 
@@ -327,21 +333,21 @@ def test_a_second_token_that_is_refused(server_pool: ServerPool) -> None:
         admitted.append(token)
         return token == admitted[0]
 
-    with gatekeeper(server_pool.get("redis-7.0"), admit) as gate:
+    with gatekeeper(server, admit) as gate:
         node = only_node(walked(gate))
     assert isinstance(node.server, Seen)
     assert isinstance(node.renewal, Failed)
     assert (node.renewal.cause, node.renewal.message) == (Cause.RENEWAL_REFUSED, WRONGPASS)
 
 
-def test_a_second_token_that_never_comes(server_pool: ServerPool, issuer: Google) -> None:
+def test_a_second_token_that_never_comes(server: Server, issuer: Google) -> None:
     """The issuer's failure is told, and is none of the server's."""
 
     def admit(user: str, token: str) -> bool:
         issuer.replies[KEY_TOKEN] = DROPPED
         return issuer.admit(user, token)
 
-    with gatekeeper(server_pool.get("redis-7.0"), admit) as gate:
+    with gatekeeper(server, admit) as gate:
         node = only_node(walked(gate))
     assert isinstance(node.renewal, Failed)
     assert (node.renewal.stage, node.renewal.cause) == (Stage.AUTH, Cause.RENEWAL_WITHOUT_TOKEN)
@@ -349,9 +355,9 @@ def test_a_second_token_that_never_comes(server_pool: ServerPool, issuer: Google
     assert len(gate.shown) == 1
 
 
-def test_a_refused_token_is_shown_once(server_pool: ServerPool, issuer: Google) -> None:
+def test_a_refused_token_is_shown_once(server: Server, issuer: Google) -> None:
     """Nothing is tried after it, and there is nothing to renew."""
-    with gatekeeper(server_pool.get("redis-7.0"), lambda _user, _token: False) as gate:
+    with gatekeeper(server, lambda _user, _token: False) as gate:
         node = only_node(walked(gate))
     assert isinstance(node.auth, Failed)
     lost = Unreached(stage=Stage.AUTH, cause=Cause.GCP_TOKEN_REFUSED)
