@@ -1,10 +1,14 @@
 """`python -m preflight`, and the command: nothing is imported before an interruption would be met."""
 
 import sys
+import warnings
 
 
 def main() -> int:
     try:
+        if not sys.warnoptions:
+            # What a cloud's package thinks of its own ways is not for the reader of a report.
+            warnings.simplefilter("ignore")
         from preflight.cli.main import main as run  # noqa: PLC0415 - see above
 
         return run()
