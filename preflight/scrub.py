@@ -9,6 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Final, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -22,6 +23,9 @@ S = TypeVar("S", bound=Struct)
 _SHORT: Final = 4
 """Shorter secrets are masked only where they stand alone: inside words they are chance."""
 
+_TELLING: Final = 24
+"""The beginning by which a token is known that a server has cut off."""
+
 
 class Scrubber:
     def __init__(self, secrets: Iterable[Secret]) -> None:
@@ -30,12 +34,16 @@ class Scrubber:
         ordered = sorted(forms, key=len, reverse=True)
         self._long = [form for form in ordered if len(form) >= _SHORT]
         alone = "|".join(re.escape(form) for form in ordered if len(form) < _SHORT)
+        # Tokens and keys; a URL begins like many a harmless one.
+        self._cut = [value for value in values if len(value) >= 2 * _TELLING and "://" not in value]
         self._short = re.compile(rf"(?<![\w.:-])(?:{alone})(?![\w.:-])") if alone else None
 
     def text(self, text: str) -> str:
         """Without secrets, and without the lone surrogates that no encoder would take."""
         for form in self._long:
             text = text.replace(form, MASK)
+        for value in self._cut:
+            text = _without_beginning(text, value)
         if self._short:
             text = self._short.sub(MASK, text)
         return text.encode(errors="replace").decode()
@@ -58,6 +66,14 @@ class Scrubber:
         if isinstance(value, dict):
             return {self._value(key): self._value(each) for key, each in value.items()}
         return value
+
+
+def _without_beginning(text: str, value: str) -> str:
+    """Servers quote the first characters of an argument: whatever there is of it from its beginning goes."""
+    while (at := text.find(value[:_TELLING])) >= 0:
+        length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text[at:], value, strict=False)))
+        text = text[:at] + MASK + text[at + length :]
+    return text
 
 
 def _forms(value: str) -> Iterator[str]:
