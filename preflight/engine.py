@@ -80,9 +80,9 @@ def _judged(check: AnyCheck, reading: Reading[Any], fact: object) -> Verdict:
 
 
 def _told(failure: Failed, reading: Reading[Any], outcome: Outcome) -> Verdict:
-    summary, remedy = words(failure.cause, reading.target)
+    summary, remedy = words(failure.cause, reading.target, announced=reading.announced)
     details = {"evidence": failure.message} if failure.message else {}
-    patch = cure(failure.cause, reading.target)
+    patch = None if reading.announced else cure(failure.cause, reading.target)
     return Verdict(
         outcome=outcome, summary=summary, remedy=remedy, cause=failure.cause, details=details, patch=patch
     )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from preflight.chart.scale import allowed, grown
 from preflight.chart.unread import unread
-from preflight.chart.values import Pods, ServiceAccount, Values
+from preflight.chart.values import Autoscaling, Pods, Service, ServiceAccount, Values
 from preflight.model.components import WORKLOADS, Workload
 from preflight.model.installation import Component, Installation
 
@@ -71,6 +72,8 @@ def _component(workload: Workload, values: Values) -> Component:
     account, pods = _at(values, workload.service_account), _at(values, workload.pod)
     assert isinstance(account, ServiceAccount)  # noqa: S101 - the table of workloads
     assert isinstance(pods, Pods)  # noqa: S101 - the table of workloads
+    whole = _at(values, workload.name)
+    autoscaling = whole.autoscaling if isinstance(whole, Service) else Autoscaling()
     security = values.common_pod_security_context | pods.pod_security_context
     group = security.get("fsGroup")
     return Component(
@@ -83,6 +86,8 @@ def _component(workload: Workload, values: Values) -> Component:
         labels_path=f"{workload.pod}.labels",
         fs_group=group if isinstance(group, int) else None,
         mounts_client_certificate=bool(values.redis.external.client_cert.secret_name),
+        replicas=grown(workload, pods, autoscaling),
+        connections=allowed(workload, pods),
     )
 
 

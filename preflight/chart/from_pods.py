@@ -14,6 +14,7 @@ from preflight.chart.declared import as_label
 from preflight.chart.environment import FILES, wirings
 from preflight.chart.from_values import METADATA_KEY
 from preflight.chart.pods import Container, Metadata, Pod, Referents, environment, kind_of, metadata_of, pod_of
+from preflight.chart.scale import CONNECTIONS, limited, together
 from preflight.chart.secrets import Reference, Secrets
 from preflight.chart.wiring import Said, Setting, Wiring
 from preflight.model.components import workload_named
@@ -38,6 +39,7 @@ class Stream:
         self._maps: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._accounts: dict[tuple[str, str], Metadata] = {}
         self._services: set[tuple[str, str]] = set()
+        self._limits: dict[tuple[str, str, str], list[int | None]] = {}
         self._pods: list[Pod] = []
         for each in objects:
             self._take(each)
@@ -74,6 +76,8 @@ class Stream:
             self._accounts[name] = metadata
         if kind in {"Service", "StatefulSet"}:
             self._services.add(name)
+        if limit := limited(kind, manifest):
+            self._limits.setdefault((name[0], *limit[:2]), []).append(limit[2])
 
     def _of_pod(self, pod: Pod, names: Names) -> Iterator[Wiring]:
         release = names[_release(pod)]
@@ -141,7 +145,22 @@ class Stream:
             labels_path=f"{known.pod}.labels" if known else "",
             fs_group=spec.security_context.fs_group if spec.security_context else None,
             mounts_client_certificate=any(wiring.client_cert for wiring in found),
+            replicas=self._replicas(pod),
+            connections=self._connections(pod),
         )
+
+    def _replicas(self, pod: Pod) -> int | None:
+        """An autoscaler has the last word; some templates give theirs no namespace."""
+        namespaces = dict.fromkeys((pod.namespace, ""))
+        limits = [most for each in namespaces for most in self._limits.get((each, pod.kind, pod.owner.name), ())]
+        if not limits:
+            return pod.replicas
+        return None if None in limits else max(filter(None, limits), default=0)
+
+    def _connections(self, pod: Pod) -> int | None:
+        containers = pod.template.spec.containers or ()
+        found = (environment(container, self._around(pod)).get(CONNECTIONS) for container in containers)
+        return together(setting.text.reveal() for setting in found if isinstance(setting, Said))
 
 
 def _files(pod: Pod, container: Container, variables: Mapping[str, Setting]) -> dict[str, Reference | None]:

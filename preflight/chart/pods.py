@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from preflight.chart.scale import made
 from preflight.chart.secrets import Reference
 from preflight.chart.wiring import Said, Setting
 from preflight.model.errors import InputError
@@ -102,6 +103,8 @@ class Pod(Struct, frozen=True, kw_only=True):
     kind: str
     owner: Metadata
     template: Template
+    replicas: int | None = 1
+    """As many as the workload makes by itself; None for one on every node."""
 
     @property
     def namespace(self) -> str:
@@ -134,6 +137,7 @@ _TEMPLATES: Final = {
     "Deployment": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
     "DaemonSet": ("spec", "template"),
+    "Rollout": ("spec", "template"),
     "ReplicaSet": ("spec", "template"),
     "Job": ("spec", "template"),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -161,7 +165,8 @@ def pod_of(manifest: Mapping[str, Any]) -> Pod | None:
         template = template.get(name) if isinstance(template, Mapping) else None
     owner = metadata_of(manifest)
     kind = kind_of(manifest)
-    return Pod(kind=kind, owner=owner, template=_typed(template or {}, Template, f"{kind} {owner.name}"))
+    typed = _typed(template or {}, Template, f"{kind} {owner.name}")
+    return Pod(kind=kind, owner=owner, template=typed, replicas=made(kind, manifest))
 
 
 def kind_of(manifest: Mapping[str, Any]) -> str:

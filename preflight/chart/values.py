@@ -62,6 +62,30 @@ class Pods(Struct, rename="camel"):
 
     labels: dict[str, Any] = {}
     pod_security_context: dict[str, Any] = {}
+    replicas: Any = None
+    replica_count: Any = None
+    """What the agents have in place of it."""
+    extra_env: list[Any] = []
+
+
+class Hpa(Struct, rename="camel"):
+    enabled: Any = False
+    max_replicas: Any = None
+
+
+class Keda(Struct, rename="camel"):
+    enabled: Any = False
+    max_replica_count: Any = None
+
+
+class Autoscaling(Struct, rename="camel"):
+    """Of a workload: of LangSmith's own services in parts, of the others directly. Helm takes any text for a number."""
+
+    enabled: Any = False
+    create_hpa: Any = True
+    max_replicas: Any = None
+    hpa: Hpa = field(default_factory=Hpa)
+    keda: Keda = field(default_factory=Keda)
 
 
 class ServiceAccount(Struct, rename="camel"):
@@ -75,6 +99,7 @@ class Service(Struct, rename="camel"):
     enabled: bool | None = None
     service_account: ServiceAccount = field(default_factory=ServiceAccount)
     deployment: Pods = field(default_factory=Pods)
+    autoscaling: Autoscaling = field(default_factory=Autoscaling)
 
 
 class Job(Pods, rename="camel"):

@@ -2,7 +2,7 @@
 
 With an `allkeys` policy a server that runs full throws away any key, queued work included. What LangSmith stores has a
 time to live and its documentation asks for no policy, so that only warns. JuiceFS keeps the metadata of every
-sandbox there and demands `noeviction`.
+sandbox there and demands `noeviction`. Where maxmemory is not set, nothing is thrown away under any policy.
 
 To fix it, set maxmemory-policy to noeviction on the server, or in the provider's parameter group.
 """
@@ -25,17 +25,23 @@ def judge(target: Target, server: Server) -> Verdict:
     policy = server.eviction
     if not policy:
         return not_applicable("the server does not say")
+    unlimited = server.load.memory_limit == 0
+    if target.feature is Feature.JUICEFS and unlimited and policy != _SAFE:
+        return warned(
+            f"the eviction policy is {policy}: metadata of JuiceFS would be lost as soon as maxmemory is set",
+            f"Set maxmemory-policy to {_SAFE} on the server.",
+        )
     if target.feature is Feature.JUICEFS and policy != _SAFE:
         return failed(
             f"the eviction policy is {policy}: metadata of JuiceFS would be lost when memory runs short",
             f"Set maxmemory-policy to {_SAFE} on the server.",
         )
-    if policy.startswith("allkeys"):
+    if policy.startswith("allkeys") and not unlimited:
         return warned(
             f"the eviction policy is {policy}: queued work is lost when memory runs short",
             f"Set maxmemory-policy to {_SAFE}, or to a volatile policy, on the server.",
         )
-    return passed(policy)
+    return passed(f"{policy}, and no maxmemory" if unlimited and policy != _SAFE else policy)
 
 
 CHECK = Check(

@@ -1,8 +1,8 @@
-"""What happens to a transaction over two hash slots fits the declared mode.
+"""What happens to transactions and scripts over two hash slots fits the declared mode.
 
-A standalone server takes it. A Redis Cluster refuses it, and LangSmith's cluster client never sends it. Services
+A standalone server takes them. A Redis Cluster refuses them, and LangSmith's cluster client never sends them. Services
 that hide a cluster behind one endpoint (Azure Managed Redis with the EnterpriseCluster policy, Redis
-Enterprise, ElastiCache serverless) refuse it too while they look like a standalone server: LangSmith then
+Enterprise, ElastiCache serverless) refuse them too while they look like a standalone server: LangSmith then
 needs redis.external.clusterSafeMode.
 
 To fix it, set redis.external.clusterSafeMode: true, from chart 0.13.33 on.
@@ -10,43 +10,87 @@ To fix it, set redis.external.clusterSafeMode: true, from chart 0.13.33 on.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from preflight.model.check import Check, per_target
 from preflight.model.evidence import Stage
-from preflight.model.facts import Rehearsal
-from preflight.model.finding import Verdict, failed, passed
+from preflight.model.facts import Reply
+from preflight.model.finding import Details, Verdict, failed, passed
 from preflight.model.installation import Feature
+from preflight.model.rehearsal import Rehearsal
 from preflight.model.target import Mode, Target
 from preflight.uri.patch import below
 
+_TRANSACTION: Final = "MULTI/EXEC"
+_SCRIPT: Final = "Lua"
+
+_OF_SLOTS: Final = re.compile(r"CROSSSLOT|MOVED|TRYAGAIN|CLUSTERDOWN|same slot|non local key")
+
 
 def judge(target: Target, rehearsal: Rehearsal) -> Verdict:
-    reply = rehearsal.cross_slot
-    if reply.ok:
-        return passed("allowed")
+    tried = {_TRANSACTION: rehearsal.cross_slot}
+    # What is refused within one slot is a failure of its own and tells nothing of two.
+    if rehearsal.script.ok:
+        tried[_SCRIPT] = rehearsal.script_cross_slot
+    refused = {name: reply for name, reply in tried.items() if not reply.ok}
+    if not refused:
+        return passed(f"{' and '.join(tried)} allowed")
+    told = _told(tried)
+    is_cluster = any(_OF_SLOTS.search(reply.message) for reply in refused.values())
+    if reason := _harmless(target, is_cluster=is_cluster):
+        return passed(f"{told}, {reason}")
+    details = _details(tried, rehearsal.slots)
+    return _hidden_cluster(target, told, details) if is_cluster else _unlike_a_cluster(told, details)
+
+
+def _told(tried: dict[str, Reply]) -> str:
+    """As `MULTI/EXEC and Lua refused (CROSSSLOT)`, or each with what became of it."""
+    results = {name: f"refused ({reply.code})" if reply.code else "allowed" for name, reply in tried.items()}
+    if len(set(results.values())) == 1:
+        return f"{' and '.join(results)} {next(iter(results.values()))}"
+    return ", ".join(f"{name} {result}" for name, result in results.items())
+
+
+def _harmless(target: Target, *, is_cluster: bool) -> str:
+    """Why LangSmith does not come across it; empty where it does."""
     if target.mode is Mode.CLUSTER:
-        return passed(f"refused ({reply.code}), as in every cluster")
+        return "as in every cluster" if is_cluster else "and the cluster client sends none"
     if target.safe_mode:
-        return passed(f"refused ({reply.code}), and clusterSafeMode avoids it")
-    if target.feature is Feature.JUICEFS:
-        return passed(f"refused ({reply.code}), and JuiceFS keeps its keys in one slot")
+        return "and clusterSafeMode avoids it"
+    return "and JuiceFS keeps its keys in one slot" if target.feature is Feature.JUICEFS else ""
+
+
+def _details(tried: dict[str, Reply], slots: tuple[int, int]) -> Details:
+    return {name: reply.message or "allowed" for name, reply in tried.items()} | {"slots": ", ".join(map(str, slots))}
+
+
+def _hidden_cluster(target: Target, told: str, details: Details) -> Verdict:
+    summary = f"{told} over two slots: there is a cluster behind this endpoint"
     if target.feature.is_agent:
-        return failed(
-            f"a transaction over two slots was refused ({reply.code}): there is a cluster behind this endpoint",
-            f"{target.feature} has no safe mode: give it a server without cluster policy.",
-            details={"evidence": reply.message},
-        )
+        remedy = f"{target.feature} has no safe mode: give it a server without cluster policy."
+        return failed(summary, remedy, details=details)
     return failed(
-        f"a transaction over two slots was refused ({reply.code}): there is a cluster behind this endpoint",
+        summary,
         "Set redis.external.clusterSafeMode: true (chart 0.13.33 or newer).",
         patch=below(target, clusterSafeMode=True),
-        details={"evidence": reply.message},
+        details=details,
+    )
+
+
+def _unlike_a_cluster(told: str, details: Details) -> Verdict:
+    return failed(
+        f"{told} over two slots, for another reason than the slots",
+        "What was allowed within one slot was refused for another reason, which the evidence gives: look at the "
+        "server's log, and at the proxy if there is one.",
+        details=details,
     )
 
 
 CHECK = Check(
     stage=Stage.COMMANDS,
     name="cross-slot",
-    title="Transactions across slots fit the declared mode",
+    title="Transactions and scripts across slots fit the declared mode",
     reads=per_target(lambda each: each.rehearsal),
     judge=judge,
     needs=("commands.transaction",),

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from preflight.model.check import Check, per_target
 from preflight.model.evidence import Stage
-from preflight.model.facts import Rehearsal
 from preflight.model.finding import Verdict, failed, passed
+from preflight.model.rehearsal import Rehearsal
 from preflight.model.target import Target
 
 
@@ -33,5 +33,8 @@ CHECK = Check(
     title="Transactions commit",
     reads=per_target(lambda each: each.rehearsal),
     judge=judge,
-    needs=("server.role", "auth.permissions", "topology.mode", "topology.slots", "commands.write"),
+    needs=(
+        *("server.role", "auth.permissions", "topology.mode", "topology.slots"),
+        *("commands.write", "commands.required"),
+    ),
 )

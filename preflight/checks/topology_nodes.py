@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from preflight.model.check import Check, Reading, placing
-from preflight.model.evidence import Cause, Evidence, Failed, Observed, Seen, Stage, Unreached
+from preflight.model.evidence import Evidence, Failed, Seen, Stage, Unreached
 from preflight.model.facts import Server
 from preflight.model.finding import Verdict, passed
 from preflight.model.target import Mode, Target
@@ -30,19 +30,11 @@ def reads(evidence: Evidence) -> Iterable[Reading[Server]]:
         members = set(each.topology.fact.members())
         for node in each.nodes:
             if node.name in members:
-                reached = _own(node.server)
-                yield Reading(target=each.target, subject=node.name, observed=reached, about=placing(node))
+                yield Reading(target=each.target, subject=node.name, observed=node.server, about=placing(node))
 
 
 def _behind(topology: Failed | Unreached) -> Unreached:
     return Unreached(stage=topology.stage, cause=topology.cause)
-
-
-def _own(server: Observed[Server]) -> Observed[Server]:
-    """A node that announces no usable address is this check's to report."""
-    if isinstance(server, Unreached) and server.cause is Cause.UNDIALLABLE:
-        return Failed(stage=Stage.TOPOLOGY, cause=server.cause)
-    return server
 
 
 def judge(_: Target, server: Server) -> Verdict:
@@ -55,5 +47,4 @@ CHECK = Check(
     title="Every advertised node is reached",
     reads=reads,
     judge=judge,
-    claims=frozenset({Cause.UNDIALLABLE}),
 )

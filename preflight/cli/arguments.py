@@ -113,6 +113,12 @@ def _add_identity(command: argparse.ArgumentParser, environ: Mapping[str, str]) 
 
 def _add_judgement(command: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
     group = command.add_argument_group("what counts")
+    group.add_argument(
+        "--upgrade",
+        action="store_true",
+        default=switch(environ, "UPGRADE"),
+        help="LangSmith uses this Redis already: its keys and clients are expected",
+    )
     _add(group, "--only", "ID|STAGE", "report these checks only; repeatable", environ, repeat=True)
     _add(group, "--skip", "ID|STAGE", "leave these checks out; repeatable", environ, repeat=True)
     _add(

@@ -174,6 +174,7 @@ def _around(arguments: argparse.Namespace) -> Surroundings:
         client_cert=arguments.client_cert,
         client_key=arguments.client_key,
         safe_mode=bool(arguments.cluster_safe_mode),
+        upgrade=bool(arguments.upgrade),
         iam=_one_of("--iam", arguments.iam, *Provider),
         aws=_aws(arguments),
         azure=AzureIam(scope=arguments.azure_scope or ENTRA_SCOPE, authority=arguments.azure_authority or ""),

@@ -144,11 +144,13 @@ WORDS: Final[dict[Cause, Words]] = {
     ),
     Cause.SILENT: Words(
         "the port accepted the connection and then said nothing",
-        "What listens there is not Redis, or the server is stalled: look at it.",
+        "What listens there is not Redis, or the server is stalled (CLIENT PAUSE, a slow command or script): look at "
+        "it. On a slow link raise --timeout.",
     ),
     Cause.CLOSED: Words(
         "the server closed the connection",
-        "What listens there is no Redis, or its log has the reason (a client limit, a proxy that refuses the command).",
+        "Its log has the reason (as a client limit). A proxy hangs up at a command that it does not know: connect to "
+        "the server itself. What is not a Redis server hangs up at the first.",
     ),
     Cause.NOT_REDIS: Words(
         "what listens there does not speak the Redis protocol",
@@ -197,6 +199,19 @@ WORDS: Final[dict[Cause, Words]] = {
         "the server is still loading its data",
         "Wait until it is done (`INFO persistence`, field `loading`), then run again.",
     ),
+    Cause.STALLED: Words(
+        "the server fell silent in the middle of the work",
+        "It took the login and then stopped answering: look for CLIENT PAUSE, a slow command or script "
+        "(`SLOWLOG GET`), a failover that hangs, or a disk that blocks it.",
+    ),
+    Cause.SECOND_REFUSED: Words(
+        "the server took one connection and refused a second one",
+        "Raise `maxclients` on the server or choose a larger size: LangSmith opens hundreds, some of which only wait.",
+    ),
+    Cause.UNDELETABLE: Words(
+        "what would be written could neither be deleted nor expire",
+        "Grant the user DEL and EXPIRE.",
+    ),
     Cause.SERVER_ERROR: Words(
         "the server answered with an error",
         "The evidence has its words; look at the server's log.",
@@ -208,6 +223,10 @@ WORDS: Final[dict[Cause, Words]] = {
     Cause.UNDIALLABLE: Words(
         "the cluster advertises a node without a usable address",
         "Set `cluster-announce-ip` or `cluster-announce-hostname`, and the announced ports, on that node.",
+    ),
+    Cause.DISAGREEMENT: Words(
+        "the nodes do not agree on who serves which slots",
+        "Let every node reach every other on its cluster bus port (10000 above its own), then run again.",
     ),
     Cause.DEADLINE: Words(
         "the run's deadline came first",

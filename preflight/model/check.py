@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from ipaddress import ip_address, ip_network
+from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from preflight.model.evidence import Cause, Evidence, Node, Observed, Seen, Stage, TargetEvidence, Unreached
+from preflight.model.evidence import Cause, Evidence, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import Shown
 from preflight.model.finding import Verdict
 from preflight.model.installation import Installation
@@ -15,6 +16,15 @@ from preflight.model.target import Declaration, Mode, Target
 from preflight.model.token import Token
 
 F = TypeVar("F")
+
+ADVERTISED: Final = "advertised by"
+
+_CONTAINERS: Final = tuple(
+    ip_network(each) for each in ("172.17.0.0/16", "172.18.0.0/15", "172.20.0.0/14", "10.244.0.0/16", "10.88.0.0/16")
+)
+"""Where Docker, Kubernetes' usual pod networks and Podman number their containers."""
+
+_INNER: Final = "an address of the kind that container networks use: set cluster-announce-ip on that node"
 
 
 class Reading(Struct, Generic[F], frozen=True, kw_only=True):
@@ -25,6 +35,11 @@ class Reading(Struct, Generic[F], frozen=True, kw_only=True):
     observed: Observed[F]
     about: dict[str, str] = {}
     """What helps to place the subject, shown beside a verdict that is not a pass."""
+
+    @property
+    def announced(self) -> bool:
+        """The subject is a node that nobody configured."""
+        return ADVERTISED in self.about
 
 
 class Check(Struct, Generic[F], frozen=True, kw_only=True):
@@ -122,5 +137,18 @@ def per_identity(fact: Callable[[Evidence, TargetEvidence, Token], F]) -> Callab
 
 def placing(node: Node) -> dict[str, str]:
     """Where a node that nobody configured comes from."""
-    about = {"advertised by": node.advertised_by, "serves slots": node.slots}
+    unreached = node.advertised_by and isinstance(node.tcp, Failed)
+    about = {
+        ADVERTISED: node.advertised_by,
+        "serves slots": node.slots,
+        "announces": _INNER if unreached and _is_inner(node.name) else "",
+    }
     return {name: value for name, value in about.items() if value}
+
+
+def _is_inner(name: str) -> bool:
+    try:
+        address = ip_address(name.rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return False
+    return any(address in network for network in _CONTAINERS)

@@ -1,10 +1,24 @@
-"""The workloads of the LangSmith chart that receive the Redis environment (templates of chart 0.17.0-rc.12)."""
+"""The workloads of the LangSmith chart that receive the Redis environment (templates of chart 0.17.0-rc.12).
+
+The most pods under an autoscaler are those of chart 0.16.8, and where its page does not tell them, of 0.13.16.
+"""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from preflight.model.installation import Feature
+from preflight.model.requirements import QUEUE_CONNECTIONS
+
+
+class Pods(NamedTuple):
+    """How many pods there are of a workload, by the chart's own values."""
+
+    number: int = 1
+    most: int | None = None
+    """Under an autoscaler, once one is switched on; None where no value changes the number."""
+    nested: bool = False
+    """Its `autoscaling` has a part for each kind of autoscaler, `hpa` and `keda`."""
 
 
 class Workload(NamedTuple):
@@ -19,14 +33,20 @@ class Workload(NamedTuple):
     """LangSmith's documentation lists it among those that need the workload-identity annotations."""
     feature: Feature = Feature.LANGSMITH
     """Whose Redis it uses beside LangSmith's own."""
+    pods: Pods = Pods()
+    connections: int | None = None
+    """REDIS_MAX_CONNECTIONS, as its template sets it."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
         return tuple(dict.fromkeys((Feature.LANGSMITH, self.feature)))
 
 
-def _service(name: str, suffix: str, *, documented: bool = False) -> Workload:
-    return Workload(name, suffix, f"{name}.serviceAccount", f"{name}.deployment", documented)
+def _service(
+    name: str, suffix: str, pods: Pods, *, documented: bool = False, connections: int | None = None
+) -> Workload:  # fmt: skip
+    places = f"{name}.serviceAccount", f"{name}.deployment"
+    return Workload(name, suffix, *places, documented, pods=pods, connections=connections)
 
 
 def _job(name: str, suffix: str) -> Workload:
@@ -42,22 +62,23 @@ def _agent(name: str, suffix: str, feature: Feature) -> tuple[Workload, ...]:
             f"{name}.{part}.serviceAccount",
             f"{name}.{part}.deployment",
             feature=feature,
+            pods=Pods(1, 5),
         )
         for part, end in parts.items()
     )
 
 
 WORKLOADS: Final = (
-    _service("backend", "backend", documented=True),
-    _service("queue", "queue", documented=True),
-    _service("platformBackend", "platform-backend", documented=True),
-    _service("hostBackend", "host-backend", documented=True),
-    _service("ingestQueue", "ingest-queue", documented=True),
-    _service("listener", "listener"),
-    _service("agentGateway", "agent-gateway"),
-    _service("presidioAnalyzer", "presidio-analyzer"),
-    _service("fleetToolServer", "fleet-tool-server"),
-    _service("fleetTriggerServer", "fleet-trigger-server"),
+    _service("backend", "backend", Pods(2, 6, nested=True), documented=True),
+    _service("queue", "queue", Pods(1, 10, nested=True), documented=True, connections=QUEUE_CONNECTIONS),
+    _service("platformBackend", "platform-backend", Pods(3, 10, nested=True), documented=True),
+    _service("hostBackend", "host-backend", Pods(1, 5, nested=True), documented=True),
+    _service("ingestQueue", "ingest-queue", Pods(3, 10, nested=True), documented=True),
+    _service("listener", "listener", Pods(1, 10, nested=True), connections=QUEUE_CONNECTIONS),
+    _service("agentGateway", "agent-gateway", Pods(1, 5)),
+    _service("presidioAnalyzer", "presidio-analyzer", Pods(1, 10)),
+    _service("fleetToolServer", "fleet-tool-server", Pods(1, 3)),
+    _service("fleetTriggerServer", "fleet-trigger-server", Pods()),
     *_agent("fleet", "standalone-fleet", Feature.FLEET),
     *_agent("engineInsightsAgent", "standalone-insights", Feature.INSIGHTS),
     *_agent("polly", "standalone-polly", Feature.POLLY),

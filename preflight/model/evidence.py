@@ -7,19 +7,10 @@ from typing import Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from preflight.model.facts import (
-    Addresses,
-    Asked,
-    Channel,
-    Connected,
-    Files,
-    Rehearsal,
-    Server,
-    Session,
-    Shown,
-    Topology,
-)
+from preflight.model.cluster import Member, Topology, View
+from preflight.model.facts import Addresses, Asked, Channel, Connected, Files, Reply, Server, Session, Shown
 from preflight.model.installation import Installation
+from preflight.model.rehearsal import Exchange, Latency, Rehearsal, Rights
 from preflight.model.target import Target
 from preflight.model.token import Renewal, Token
 
@@ -136,9 +127,13 @@ class Cause(StrEnum):
     PROTECTED_MODE = "protected-mode"
     TOO_MANY_CLIENTS = "too-many-clients"
     LOADING = "loading"
+    STALLED = "stalled"
+    SECOND_REFUSED = "second-refused"
+    UNDELETABLE = "undeletable"
     SERVER_ERROR = "server-error"
     NO_SUCH_DATABASE = "no-such-database"
     UNDIALLABLE = "undiallable"
+    DISAGREEMENT = "disagreement"
     DEADLINE = "deadline"
     INTERRUPTED = "interrupted"
     NOT_ASKED = "not-asked"
@@ -184,6 +179,11 @@ class Node(Struct, frozen=True, kw_only=True):
     server: Observed[Server]
     renewal: Observed[Renewal] = Unreached(stage=Stage.TOKEN, cause=Cause.NOT_ASKED)
     """A second token on the same connection; not asked without workload identity."""
+    view: Observed[View] = Unreached(stage=Stage.TOPOLOGY, cause=Cause.NOT_ASKED)
+    """How it sees its cluster; asked where a cluster is configured."""
+    rights: Observed[Rights] = Unreached(stage=Stage.AUTH, cause=Cause.NOT_ASKED)
+    write: Observed[Reply] = Unreached(stage=Stage.COMMANDS, cause=Cause.NOT_ASKED)
+    """SET and GET of one key, on the primaries that are not rehearsed on."""
     advertised_by: str = ""
     """The node that named this one; empty for an endpoint of the configuration."""
     slots: str = ""
@@ -196,6 +196,12 @@ class TargetEvidence(Struct, frozen=True, kw_only=True):
     nodes: tuple[Node, ...]
     topology: Observed[Topology]
     rehearsal: Observed[Rehearsal]
+    exchange: Observed[Exchange] = Unreached(stage=Stage.COMMANDS, cause=Cause.NOT_ASKED)
+    latency: Observed[Latency] = Unreached(stage=Stage.COMMANDS, cause=Cause.NOT_ASKED)
+    rehearsed_on: str = ""
+    """The node of the rehearsal, the exchange and the latency."""
+    maps: dict[str, tuple[Member, ...]] = {}
+    """The maps that the nodes' views name: one, if they agree."""
     token: Observed[Token] = Unreached(stage=Stage.TOKEN, cause=Cause.NOT_ASKED)
     """Not asked without workload identity."""
 

@@ -119,18 +119,6 @@ class Reply(Struct, frozen=True, kw_only=True):
         return not self.code
 
 
-class Rehearsal(Struct, frozen=True, kw_only=True):
-    """What LangSmith will send, tried under keys of our own that are gone afterwards."""
-
-    write: Reply
-    """SET with a time to live, then GET of the same value."""
-    transaction: Reply
-    """MULTI/EXEC within one hash slot."""
-    cross_slot: Reply
-    """MULTI/EXEC over the two hash slots in `slots`."""
-    slots: tuple[int, int]
-
-
 class Product(StrEnum):
     """Who really answers, by its own name."""
 
@@ -148,6 +136,23 @@ class Role(StrEnum):
     REPLICA = "replica"
     SENTINEL = "sentinel"
     UNKNOWN = "unknown"
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """How full a server is, from INFO; None where it does not say."""
+
+    memory_used: int | None = None
+    """Bytes."""
+    memory_limit: int | None = None
+    """Bytes of maxmemory; 0 for no limit."""
+    machine_memory: int | None = None
+    """Bytes that its machine has."""
+    clients: int | None = None
+    """Connections now, ours among them."""
+    clients_limit: int | None = None
+    """maxclients."""
+    keys: dict[str, int] | None = None
+    """By number of the database; one without keys is not there."""
 
 
 class Server(Struct, frozen=True, kw_only=True):
@@ -176,38 +181,8 @@ class Server(Struct, frozen=True, kw_only=True):
     """What this process calls itself, which tells two names of one server."""
     eviction: str = ""
     """The maxmemory policy, as `noeviction`; empty where the server does not say."""
+    load: Load = Load()
 
     def __str__(self) -> str:
         number = ".".join(map(str, self.version))
         return f"{self.product} {number}".rstrip()
-
-
-class SlotRange(Struct, frozen=True, kw_only=True):
-    first: int
-    last: int
-    primary: str
-    replicas: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
-
-
-class Topology(Struct, frozen=True, kw_only=True):
-    """What the first answering endpoint says of the cluster that it belongs to, if to any."""
-
-    asked: str
-    """The endpoint that was asked."""
-    role: Role = Role.UNKNOWN
-    cluster_enabled: bool | None = None
-    state: str = ""
-    """cluster_state of CLUSTER INFO."""
-    ranges: tuple[SlotRange, ...] = ()
-    refusal: Reply = Reply()
-    """The answer to CLUSTER SLOTS where it is an error."""
-
-    def members(self) -> tuple[str, ...]:
-        """Every node that the map names, primaries and replicas."""
-        return tuple(name for each in self.ranges for name in (each.primary, *each.replicas))
-
-    def slots_of(self, primary: str) -> str:
-        return ", ".join(str(each) for each in self.ranges if each.primary == primary)

@@ -115,6 +115,10 @@ class Component(Struct, frozen=True, kw_only=True):
     """The values key that its pods' labels stand under."""
     fs_group: int | None = None
     mounts_client_certificate: bool = False
+    replicas: int | None = None
+    """How many pods it may grow to; None where the files do not say."""
+    connections: int | None = None
+    """How many each of them may open to Redis (REDIS_MAX_CONNECTIONS); None for no limit that is known."""
 
 
 class UnreadValue(Struct, frozen=True, kw_only=True):

@@ -12,5 +12,5 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Seconds for a token of workload identity, which the clouds' packages take their time for."""
     deadline: float = 60.0
     """Seconds for the whole run."""
-    concurrency: int = 16
+    concurrency: int = 128
     """Nodes in work at once."""

@@ -46,10 +46,16 @@ def terms(target: Target) -> dict[str, str]:
     return told | {"password": target.place.password or told["password"]}
 
 
-def words(cause: Cause, target: Target) -> Words:
-    """The words for one cause, with the places where this target's settings are said."""
+_ANNOUNCED: Final = {"address": "what the node announces (cluster-announce-ip, -hostname and -port)"}
+
+
+def words(cause: Cause, target: Target, *, announced: bool = False) -> Words:
+    """The words for one cause, with the places where this target's settings are said.
+
+    The address of a node that is `announced` by the cluster is not said by any setting of LangSmith.
+    """
     summary, remedy = WORDS[cause]
-    return Words(summary, remedy.format_map(terms(target)))
+    return Words(summary, remedy.format_map(terms(target) | (_ANNOUNCED if announced else {})))
 
 
 def sentence(text: str) -> str:

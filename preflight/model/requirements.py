@@ -43,3 +43,22 @@ SIGNATURE_SKEW_SECONDS: Final = 300.0
 """AWS refuses a signature that is further off (SigV4)."""
 
 SIGNATURE_SKEW_WORTH_TELLING: Final = 120.0
+
+MEMORY_RECOMMENDED: Final = "8 GB"
+
+MEMORY_FLOOR: Final = 4.5 * 2**30
+"""Bytes for data that an instance of 8 GB may have been left with. LangChain's own Terraform takes cache.m5.large on
+AWS: of its 6.38 GiB, ElastiCache reserves a quarter (reserved-memory-percent), and INFO says 4.78 GiB."""
+
+MEMORY_FULL: Final = 0.8
+"""The part of the memory that may be in use: snapshots and bursts of traces want the rest."""
+
+QUEUE_CONNECTIONS: Final = 250
+"""REDIS_MAX_CONNECTIONS of a queue or listener pod (templates queue/deployment.yaml, listener/deployment.yaml)."""
+
+CLIENTS_FULL: Final = 0.8
+"""The part of maxclients that may be in use where nobody knows how many more will come."""
+
+LATENCY_MEDIAN: Final = 0.010
+"""Seconds. Within one region a round trip takes a few milliseconds at most, also between availability zones (AWS:
+«single-digit millisecond»); more is another region, or a way around."""

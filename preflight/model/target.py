@@ -152,6 +152,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     aws: AwsIam = AwsIam()
     """What was given in place of what the endpoint's name says."""
     azure: AzureIam = AzureIam()
+    upgrade: bool = False
+    """LangSmith uses this Redis already."""
 
     def encryption(self, on: bool) -> Tls | None:
         if not on:
@@ -196,6 +198,8 @@ class Target(Struct, frozen=True, kw_only=True):
     """The user to log in where workload identity stands in for the password."""
     db: int = 0
     safe_mode: bool = False
+    upgrade: bool = False
+    """LangSmith uses it already: its keys and clients are no strangers'."""
     switched_on: bool = True
     """The values enable it; otherwise they say where it is and the chart deploys its own."""
     feature: Feature = Feature.LANGSMITH

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
 from redis.exceptions import RedisError
 
-from preflight.model.evidence import Cause
+from preflight.model.evidence import Cause, Failed, Observed, Unreached
 from preflight.model.facts import Reply, Session
 from preflight.model.identity import Provider
 from preflight.model.target import Password
@@ -55,6 +56,17 @@ async def renew(wire: Wire, login: Password, *, fresh: bool) -> Renewal:
     if refusal := answer if isinstance(answer, Reply) else after if locked_out else None:
         raise ProbeError(Cause.RENEWAL_REFUSED, refusal.message)
     return Renewal(fresh=fresh)
+
+
+def renewed(seen: Observed[Renewal]) -> Observed[Renewal]:
+    """Silence, too, is a refusal: the first login has been accepted, and is not to blame."""
+    if isinstance(seen, Failed) and seen.cause is Cause.SILENT:
+        return replace(seen, cause=Cause.RENEWAL_REFUSED, message="no answer")
+    return seen
+
+
+def words_of(lost: Failed | Unreached) -> str:
+    return f"{lost.cause}: {lost.message}" if isinstance(lost, Failed) and lost.message else str(lost.cause)
 
 
 def _auth(login: Password) -> tuple[str, ...]:

@@ -1,69 +1,76 @@
-"""Commands: what LangSmith will send, rehearsed under keys of our own that are gone afterwards."""
+"""Commands: what LangSmith will send, rehearsed on one connection in one round trip."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from redis.crc import key_slot
-from redis.exceptions import RedisError
-
-from preflight.model.facts import Rehearsal, Reply, SlotRange
+from preflight.model.facts import Reply
+from preflight.model.rehearsal import Occupancy, Rehearsal
+from preflight.model.required import HARMLESS, LIFE, SCRIPT, Names, filled, names, title
+from preflight.probes.keys import OWN, delete, slot_of
 from preflight.probes.wire import Answer, Command, Wire, error_in
 
-LIFE = 60
-"""Seconds after which the server forgets our keys, should we die before we can delete them."""
-
-PATIENCE = 1.0
-"""Seconds that deleting may take: a run that is stopped must stop."""
-
-_MOST_TAGS = 4096
+_SAMPLE: Final = 500
+_DIGEST: Final = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+_LONGEST_PREFIX: Final = 32
+_FILLING: Final = frozenset({"RPUSH", "ZADD"})
+"""They leave a key for ever, should nothing that ends it be permitted."""
 
 
-def tag_of(run: str, number: int = 0) -> str:
-    """A hash tag of this run; each number falls into a slot of its own."""
-    return f"{{preflight:{run}:{number}}}"
+def keys_of(here: str, far: str) -> tuple[str, ...]:
+    """Every key that `rehearse` may leave."""
+    steps = ("write", "transaction", "near", "script", "script2", "near2")
+    return (*(f"{here}:{step}" for step in steps), f"{far}:far", f"{far}:far2", *names(here)[:3])
 
 
-def slot_of(tag: str) -> int:
-    return key_slot(tag.encode())
-
-
-def far_tag(run: str, ranges: Sequence[SlotRange], owner: str) -> str:
-    """A tag in another slot than the run's first, of the same server, so that only the slots differ."""
-    home = slot_of(tag_of(run))
-    for number in range(1, _MOST_TAGS):
-        slot = slot_of(tag_of(run, number))
-        if slot != home and (owner_of(slot, ranges) or owner) == owner:
-            return tag_of(run, number)
-    return tag_of(run, 1)
-
-
-def owner_of(slot: int, ranges: Sequence[SlotRange]) -> str:
-    """The primary that serves a slot; empty where nobody does."""
-    return next((each.primary for each in ranges if each.first <= slot <= each.last), "")
-
-
-async def rehearse(wire: Wire, run: str, far: str) -> Rehearsal:
-    """One round trip for the rehearsal, one to delete what it wrote, also when it is cancelled."""
-    here = tag_of(run)
-    keys = (f"{here}:write", f"{here}:transaction", f"{here}:near", f"{far}:far")
-    try:
-        answers = await wire.ask(
-            _set(keys[0]),
-            ("GET", keys[0]),
-            *_transaction(_set(keys[1]), ("GET", keys[1])),
-            *_transaction(_set(keys[2]), _set(keys[3])),
-        )
-    finally:
-        await asyncio.shield(asyncio.ensure_future(_delete(wire, keys)))
+async def rehearse(wire: Wire, here: str, far: str, *, limit_unknown: bool = False) -> Rehearsal:
+    """All of it under two hash tags, in one round trip; `keys_of` says what is to be deleted afterwards."""
+    own = names(here)
+    parts = _parts(here, far, own) | ({"limit": (("CONFIG", "GET", "maxclients"),)} if limit_unknown else {})
+    answers = await _ask(wire, parts)
     return Rehearsal(
-        write=_written(answers[:2]),
-        transaction=_committed(answers[2:6]),
-        cross_slot=_committed(answers[6:10]),
+        write=_written(answers["write"]),
+        transaction=_committed(answers["transaction"]),
+        cross_slot=_committed(answers["cross slot"]),
         slots=(slot_of(here), slot_of(far)),
+        script=error_in(answers["script"]),
+        script_cross_slot=error_in(answers["script cross slot"]),
+        refused=_refused(own, answers["harmless"]),
+        occupancy=_occupancy(answers["keys"][0]),
+        clients_limit=_limit(answers.get("limit", [None])[0]),
     )
+
+
+async def write(wire: Wire, key: str) -> Reply:
+    """Written, read and deleted, in one round trip."""
+    try:
+        answers = await wire.ask(_set(key), ("GET", key), ("DEL", key))
+    except BaseException:
+        await asyncio.shield(asyncio.ensure_future(delete(wire, (key,))))
+        raise
+    return _written(answers[:2])
+
+
+def _parts(here: str, far: str, own: Names) -> dict[str, Sequence[Command]]:
+    return {
+        # Before there are any of ours.
+        "keys": (("SCAN", 0, "COUNT", _SAMPLE),),
+        "write": (_set(f"{here}:write"), ("GET", f"{here}:write")),
+        "transaction": _transaction(_set(f"{here}:transaction"), ("GET", f"{here}:transaction")),
+        "cross slot": _transaction(_set(f"{here}:near"), _set(f"{far}:far")),
+        "script": (("SCRIPT", "LOAD", SCRIPT), _run(f"{here}:script", f"{here}:script2")),
+        "script cross slot": (_run(f"{here}:near2", f"{far}:far2"),),
+        "harmless": tuple(command for tried in filled(HARMLESS, own) for command in _passing(tried)),
+    }
+
+
+async def _ask(wire: Wire, parts: Mapping[str, Sequence[Command]]) -> dict[str, list[Answer]]:
+    answers = iter(await wire.ask(*(command for commands in parts.values() for command in commands)))
+    return {name: [next(answers) for _ in commands] for name, commands in parts.items()}
 
 
 def _set(key: str) -> Command:
@@ -74,11 +81,8 @@ def _transaction(*commands: Command) -> tuple[Command, ...]:
     return (("MULTI",), *commands, ("EXEC",))
 
 
-async def _delete(wire: Wire, keys: Sequence[str]) -> None:
-    """One DEL a key: they lie in different slots. What cannot be deleted expires."""
-    with suppress(RedisError, OSError, TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            await wire.settle(*(("DEL", key) for key in keys))
+def _run(*keys: str) -> Command:
+    return ("EVALSHA", _DIGEST, len(keys), *keys, "preflight")
 
 
 def _written(answers: Sequence[Answer]) -> Reply:
@@ -93,3 +97,43 @@ def _committed(answers: Sequence[Answer]) -> Reply:
     if error.ok and not isinstance(answers[-1], list):
         return Reply(code="ABORTED", message="EXEC returned nothing: the transaction was not carried out")
     return error
+
+
+def _passing(tried: Command) -> tuple[Command, ...]:
+    """What fills a key gives it a time to live in the same transaction, or does nothing."""
+    return _transaction(tried, ("EXPIRE", tried[1], LIFE)) if tried[0] in _FILLING else (tried,)
+
+
+def _refused(own: Names, answers: Sequence[Answer]) -> dict[str, Reply]:
+    left, refused = iter(answers), dict[str, Reply]()
+    for tried in filled(HARMLESS, own):
+        said = {command: next(left) for command in _passing(tried)}
+        if isinstance(said[tried], Reply):
+            refused[title(tried)] = said[tried]
+    return refused
+
+
+def _occupancy(answer: Answer) -> Occupancy:
+    """A key's prefix is its kind; what follows it may be somebody's name."""
+    match answer:
+        case Reply():
+            return Occupancy(refusal=answer)
+        case [_, list(keys)]:
+            others = [key for key in keys if isinstance(key, bytes) and not key.startswith(OWN)]
+            prefixes = dict(Counter(map(_prefix, others)).most_common())
+            return Occupancy(prefixes=prefixes, own=len(keys) - len(others))
+        case _:
+            return Occupancy()
+
+
+def _prefix(key: bytes) -> str:
+    prefix, colon, _ = key.partition(b":")
+    return prefix.decode(errors="replace")[:_LONGEST_PREFIX] if colon else ""
+
+
+def _limit(answer: Answer) -> int | None:
+    match answer:
+        case [_, bytes(number)] if number.isdigit():
+            return int(number)
+        case _:
+            return None

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from ipaddress import ip_address
 from threading import Thread
 from typing import TypeVar
 
@@ -17,9 +18,19 @@ T = TypeVar("T")
 
 async def resolve(host: str, port: int) -> Addresses:
     """Every address of the host, in the resolver's order. Raises `socket.gaierror`."""
+    if _is_address(host):
+        return Addresses(addresses=(host,))
     lookup = partial(socket.getaddrinfo, _encoded(host), port, type=socket.SOCK_STREAM)
     found = await off_loop(lookup)
     return Addresses(addresses=tuple(dict.fromkeys(str(entry[4][0]) for entry in found)))
+
+
+def _is_address(host: str) -> bool:
+    """In the one spelling that needs no resolver: `127.1` is an address too, and a system's own."""
+    try:
+        return str(ip_address(host)) == host
+    except ValueError:
+        return False
 
 
 def _encoded(host: str) -> str:

@@ -9,7 +9,7 @@ import ssl
 from typing import Final
 
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse, RedisError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from preflight.model.evidence import Cause, Stage
@@ -30,6 +30,9 @@ _SILENCE: Final = {
     Stage.DNS: Cause.RESOLVER_SILENT,
     Stage.TCP: Cause.CONNECT_TIMEOUT,
     Stage.TLS: Cause.TLS_SILENT,
+    Stage.SERVER: Cause.STALLED,
+    Stage.TOPOLOGY: Cause.STALLED,
+    Stage.COMMANDS: Cause.STALLED,
 }
 
 # The reasons of OpenSSL that name a cause; most are alerts of the server.
@@ -86,7 +89,10 @@ def reply_of(error: RedisError) -> Reply:
     if code:
         return Reply(code=code, message=f"{code} {text}")
     first = text.partition(" ")[0]
-    return Reply(code=first, message=text) if first.isupper() and first.isalpha() else Reply()
+    if first.isupper() and first.isalpha():
+        return Reply(code=first, message=text)
+    # Envoy's refusals have no code.
+    return Reply(code="ERR", message=text) if isinstance(error, ResponseError) else Reply()
 
 
 def of_reply(reply: Reply) -> Cause:

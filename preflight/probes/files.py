@@ -5,16 +5,30 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from preflight.model.evidence import Cause
 from preflight.model.facts import Certificate, Files
-from preflight.model.target import File, Pem, Tls
+from preflight.model.target import File, Pem, Target, Tls
 from preflight.probes.errors import ProbeError
 from preflight.probes.handshake import listen
+
+Trust: TypeAlias = Mapping[bool, ssl.SSLContext | None]
+"""How to verify, by whether the host name is checked; None for plaintext."""
+
+
+async def contexts_of(target: Target) -> tuple[Files, Trust]:
+    """For each way in which its endpoints want it. Raises `ProbeError`."""
+    tls = target.tls
+    if tls is None:
+        return Files(), {True: None, False: None}
+    checks = {endpoint.check_hostname for endpoint in target.endpoints}
+    trusted = {check: trust(tls, check_hostname=check) for check in checks}
+    return next(iter(trusted.values()))[0], {check: context for check, (_, context) in trusted.items()}
 
 
 def system_roots() -> frozenset[bytes]:

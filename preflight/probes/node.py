@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from msgspec.structs import replace
-
+from preflight.model.cluster import Topology
 from preflight.model.evidence import Cause, Failed, Node, Observed, Seen, Stage, Unreached
-from preflight.model.facts import Addresses, Channel, Connected, Server, Session
+from preflight.model.facts import Addresses, Channel, Connected, Reply, Server, Session
 from preflight.model.limits import Limits
 from preflight.model.target import Endpoint, Target
 from preflight.model.token import Renewal
-from preflight.probes.auth import authenticate, present, renew
+from preflight.probes.auth import authenticate, present, renew, renewed, words_of
+from preflight.probes.commands import write
 from preflight.probes.dns import resolve
-from preflight.probes.observe import observe
+from preflight.probes.observe import observe, placed
 from preflight.probes.other_way import ask_in_plaintext, ask_in_tls, either_way
+from preflight.probes.second import Peer, another
 from preflight.probes.server import identify
+from preflight.probes.survey import Inquiry, Survey, survey
 from preflight.probes.tcp import connect
 from preflight.probes.tls import Look, secure
 from preflight.probes.token import Issued, TokenSource
@@ -42,10 +46,14 @@ class Climb:
         limits: Limits,
         observer: Observer,
         *,
+        inquiry: Inquiry,
         tokens: TokenSource | None = None,
     ) -> None:
         self.target, self.endpoint, self.limits = target, endpoint, limits
-        self._tokens = tokens
+        self._inquiry, self._tokens = inquiry, tokens
+        self._survey: Observed[Survey] | None = None
+        self._write: Observed[Reply] | None = None
+        self._second: asyncio.Task[Observed[Wire]] | None = None
         self._issued: Issued | None = None
         self._renewal: Observed[Renewal] | None = None
         self.wire: Wire | None = None
@@ -63,6 +71,17 @@ class Climb:
         seen = self._seen.get("server")
         return seen.fact if isinstance(seen, Seen) else None
 
+    @property
+    def topology(self) -> Observed[Topology] | None:
+        """The map as this endpoint gives it, if it was asked for one."""
+        match self._survey:
+            case Seen(fact=Survey(topology=Topology() as charted), seconds=seconds):
+                return Seen(fact=charted, seconds=seconds)
+            case Failed() as failed:
+                return failed
+            case _:
+                return None
+
     async def climb(self) -> None:
         steps = (self._resolve, self._connect, self._secure, self._login, self._identify)
         for rung, step in zip(RUNGS, steps, strict=True):
@@ -75,6 +94,30 @@ class Climb:
             if not isinstance(seen, Seen):
                 self._broken = Unreached(stage=seen.stage, cause=seen.cause)
                 return
+            if stage is Stage.AUTH and self._inquiry.rehearses:
+                self.second()  # on a slow link it is the longest way
+        await self._be_surveyed()
+
+    async def _be_surveyed(self) -> None:
+        assert self.wire  # noqa: S101 - the rungs below
+        self._observer(self.target.name, Stage.TOPOLOGY, str(self.endpoint))
+        self._survey = placed(await observe(Stage.TOPOLOGY, self.limits.step, self._ask()), self.wire)
+        if not isinstance(self._survey, Seen):
+            self._broken = Unreached(stage=self._survey.stage, cause=self._survey.cause)
+
+    def second(self) -> asyncio.Task[Observed[Wire]]:
+        """Another connection to the same address, on its way from the first time that it is asked for."""
+        if self._second is None:
+            peer = Peer(*self._peer, self._context, self.endpoint.host, self.target.db)
+            step = another(peer, self._enter, self.limits.step)
+            self._second = asyncio.create_task(observe(Stage.COMMANDS, self.limits.step, step))
+        return self._second
+
+    async def write(self, tag: str) -> None:
+        """A key of its own slots, where it is a primary that has let us in."""
+        if self.wire and self.wire.in_step and self.server and isinstance(self._survey, Seen):
+            step = write(self.wire, f"{tag}:write")
+            self._write = await observe(Stage.COMMANDS, self.limits.step, step)
 
     async def renew(self, lost: Unreached | None = None) -> None:
         """Log in once more on the open connection, as the clients must before a token expires.
@@ -93,11 +136,17 @@ class Climb:
         if isinstance(second, Seen):
             issued = second.fact
             step = renew(wire, issued.login, fresh=issued.text != first.text)
-            self._renewal = _of_renewal(await observe(Stage.AUTH, self.limits.step, step))
+            self._renewal = renewed(await observe(Stage.AUTH, self.limits.step, step))
         else:
-            self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=_evidence(second))
+            self._renewal = Failed(stage=Stage.AUTH, cause=Cause.RENEWAL_WITHOUT_TOKEN, message=words_of(second))
 
     async def close(self) -> None:
+        if self._second:
+            self._second.cancel()
+            with suppress(asyncio.CancelledError):
+                opened = await self._second
+                if isinstance(opened, Seen):
+                    await opened.fact.close()
         if self.wire:
             await self.wire.close()
         elif self._socket:
@@ -119,8 +168,23 @@ class Climb:
             shown=Seen(fact=shown) if shown else rest,
             asked=Seen(fact=asked) if asked else rest,
             renewal=self._renewal or rest,
-            **facts,
+            write=self._write or Unreached(stage=Stage.COMMANDS, cause=Cause.NOT_ASKED),
+            **facts | self._beside(rest),
         )
+
+    def _beside(self, rest: Unreached) -> dict[str, Observed[Any]]:
+        """What the survey brought."""
+        match self._survey:
+            case Seen(fact=Survey(view=view, rights=rights), seconds=seconds):
+                unasked = Unreached(stage=Stage.TOPOLOGY, cause=Cause.NOT_ASKED)
+                return {"view": Seen(fact=view) if view else unasked, "rights": Seen(fact=rights, seconds=seconds)}
+            case Failed() as failed:
+                # Of an endpoint it is told as the lack of a map.
+                lost = Unreached(stage=failed.stage, cause=failed.cause)
+                unasked = Unreached(stage=Stage.AUTH, cause=Cause.NOT_ASKED)
+                return {"view": failed, "rights": lost if self._inquiry.charts else unasked}
+            case _:
+                return {"view": rest, "rights": rest}
 
     async def _can_log_in(self) -> bool:
         """A token takes its own time, whatever it is: that of the issuer, not of this node."""
@@ -158,35 +222,29 @@ class Climb:
 
     async def _login(self) -> Session:
         assert self.wire  # noqa: S101 - the rung below
-        if self._issued:
-            step = present(self.wire, self._issued.login, self.target.iam)
-        else:
-            step = authenticate(self.wire, self.target.login)
+        step = self._enter(self.wire)
         if self._context is None:
             ask = partial(ask_in_tls, self._peer, self.endpoint.host)
             step = either_way(step, Stage.AUTH, self.limits.step, ask, Cause.TLS_SPOKEN)
         return await step
+
+    async def _enter(self, wire: Wire) -> Session:
+        if self._issued:
+            return await present(wire, self._issued.login, self.target.iam)
+        return await authenticate(wire, self.target.login)
+
+    async def _ask(self) -> Survey:
+        session = self._seen["auth"]
+        assert self.wire and self.server and isinstance(session, Seen)  # noqa: S101, PT018 - the rungs below
+        return await survey(self.wire, self.endpoint, self.server, session.fact.username, self._inquiry)
 
     async def _identify(self) -> Server:
         assert self.wire  # noqa: S101 - the rung below
         return await identify(self.wire, self.target.db)
 
 
-def _of_renewal(seen: Observed[Renewal]) -> Observed[Renewal]:
-    """Silence, too, is a refusal: the first login has been accepted, and is not to blame."""
-    if isinstance(seen, Failed) and seen.cause is Cause.SILENT:
-        return replace(seen, cause=Cause.RENEWAL_REFUSED, message="no answer")
-    return seen
-
-
-def _evidence(lost: Failed | Unreached) -> str:
-    return f"{lost.cause}: {lost.message}" if isinstance(lost, Failed) and lost.message else str(lost.cause)
-
-
 def unclimbed(name: str, stage: Stage, cause: Cause, advertised_by: str = "", slots: str = "") -> Node:
     """A node that there was no way to dial."""
     rest = Unreached(stage=stage, cause=cause)
-    return Node(
-        name=name, advertised_by=advertised_by, slots=slots,
-        dns=rest, tcp=rest, tls=rest, shown=rest, asked=rest, auth=rest, server=rest, renewal=rest,
-    )  # fmt: skip
+    facts = dict.fromkeys((*RUNGS, "shown", "asked", "renewal", "view", "rights"), rest)
+    return Node(name=name, advertised_by=advertised_by, slots=slots, **facts)

@@ -7,8 +7,11 @@ import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from preflight.model.evidence import Failed, Observed, Seen, Stage
+from msgspec.structs import replace
+
+from preflight.model.evidence import Cause, Failed, Observed, Seen, Stage
 from preflight.probes.errors import ProbeError, diagnose
+from preflight.probes.wire import Wire
 
 T = TypeVar("T")
 
@@ -24,6 +27,14 @@ async def observe(stage: Stage, limit: float, step: Awaitable[T]) -> Observed[T]
         own = error.stage if isinstance(error, ProbeError) else None
         return Failed(stage=own or stage, cause=cause, message=message, seconds=_since(start))
     return Seen(fact=fact, seconds=_since(start))
+
+
+def placed(seen: Observed[T], *wires: Wire) -> Observed[T]:
+    """A proxy hangs up at a command that it does not know: the first that has had no answer."""
+    waiting = next((wire.unanswered for wire in wires if wire.unanswered), "")
+    if isinstance(seen, Failed) and seen.cause is Cause.CLOSED and waiting:
+        return replace(seen, message=f"the connection was closed at {waiting}")
+    return seen
 
 
 def _since(start: float) -> float:

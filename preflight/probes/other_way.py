@@ -49,7 +49,8 @@ async def ask_in_plaintext(peer: Peer, limit: float) -> str:
         async with asyncio.timeout(limit):
             reader, writer = await asyncio.open_connection(*peer)
             try:
-                writer.write(b"PING\r\n")
+                # Inline, some proxies do not know it.
+                writer.write(b"*1\r\n$4\r\nPING\r\n")
                 answer = await reader.read(80)
             finally:
                 writer.transport.abort()

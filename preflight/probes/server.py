@@ -7,8 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+from redis.exceptions import RedisError
+
+from preflight.model.evidence import Cause, Stage
 from preflight.model.facts import Product, Reply, Role, Server
-from preflight.probes.wire import Answer, Wire
+from preflight.probes.errors import ProbeError, diagnose
+from preflight.probes.load import load_of
+from preflight.probes.wire import Answer, Command, Wire
 
 _ROLES: Final = {"master": Role.PRIMARY, "slave": Role.REPLICA, "sentinel": Role.SENTINEL}
 _FAILED_SAVES: Final = ("rdb_last_bgsave_status", "aof_last_bgrewrite_status", "aof_last_write_status")
@@ -18,7 +23,7 @@ async def identify(wire: Wire, db: int) -> Server:
     """One round trip; a second one, HELLO, only where INFO is not permitted."""
     select = [("SELECT", db)] if db else []
     sent = time.time()
-    *selected, info, clock = await wire.ask(*select, ("INFO",), ("TIME",))
+    *selected, info, clock = await _ask(wire, *select, ("INFO",), ("TIME",))
     received = time.time()
     fields = parse_info(info) if isinstance(info, bytes) else await _hello(wire)
     product, version = product_of(fields)
@@ -36,7 +41,18 @@ async def identify(wire: Wire, db: int) -> Server:
         info=info if isinstance(info, Reply) else Reply(),
         run_id=fields.get("run_id", ""),
         eviction=fields.get("maxmemory_policy", ""),
+        load=load_of(fields),
     )
+
+
+async def _ask(wire: Wire, *commands: Command) -> list[Answer]:
+    """A proxy hangs up at a command that it does not know: the first that has had no answer."""
+    try:
+        return await wire.ask(*commands)
+    except (RedisError, OSError) as error:
+        if diagnose(error, Stage.SERVER)[0] is not Cause.CLOSED:
+            raise
+        raise ProbeError(Cause.CLOSED, f"the connection was closed at {wire.unanswered}") from None
 
 
 def parse_info(text: bytes) -> dict[str, str]:
@@ -66,7 +82,7 @@ def product_of(fields: Mapping[str, str]) -> tuple[Product, tuple[int, ...]]:
 
 async def _hello(wire: Wire) -> dict[str, str]:
     """What HELLO tells (Redis 6 and newer), under INFO's names."""
-    [answer] = await wire.ask(("HELLO", 2))
+    [answer] = await _ask(wire, ("HELLO", 2))
     if not isinstance(answer, list):
         return {}
     told = {_text(name): _text(value) for name, value in zip(answer[::2], answer[1::2], strict=False)}

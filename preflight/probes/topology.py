@@ -1,39 +1,55 @@
-"""Topology: what one node says of the cluster that it belongs to."""
+"""Topology: what one node says of the cluster that it belongs to, as the clients ask for it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-from preflight.model.facts import Reply, Server, SlotRange, Topology
+from msgspec.structs import replace
+
+from preflight.model.cluster import SlotRange, Topology
+from preflight.model.facts import Reply, Server
 from preflight.model.target import Endpoint
 from preflight.probes.server import parse_info
-from preflight.probes.wire import Wire
+from preflight.probes.wire import Answer, Command
 
-UNKNOWN_HOST = "?"
+UNKNOWN_HOST: Final = "?"
+
+CHART: Final[tuple[Command, ...]] = (("CLUSTER", "INFO"), ("CLUSTER", "SLOTS"))
+"""Redis 3.0. Both clients learn the nodes by CLUSTER SLOTS: what it leaves out they never dial."""
 
 
-async def chart(wire: Wire, asked: Endpoint, server: Server) -> Topology:
-    """CLUSTER INFO and CLUSTER SLOTS (Redis 3.0), in one round trip; nothing where there is no cluster."""
-    known = Topology(asked=str(asked), role=server.role, cluster_enabled=server.cluster_enabled)
-    if server.cluster_enabled is False:
-        return known
-    info, slots = await wire.ask(("CLUSTER", "INFO"), ("CLUSTER", "SLOTS"))
+def chart_of(asked: Endpoint, server: Server, answers: Sequence[Answer]) -> Topology:
+    """The answers to `CHART`, also where there is no cluster."""
+    info, slots = answers
     refusal = slots if isinstance(slots, Reply) else Reply()
+    enabled = _enabled(server.cluster_enabled, refusal)
     return Topology(
-        asked=known.asked,
-        role=known.role,
-        cluster_enabled=_enabled(known.cluster_enabled, refusal),
+        asked=str(asked),
+        role=server.role,
+        cluster_enabled=enabled,
         state=parse_info(info).get("cluster_state", "") if isinstance(info, bytes) else "",
-        ranges=_ranges(slots, asked.host) if isinstance(slots, list) else (),
+        ranges=_ranges(slots, asked.host) if isinstance(slots, list) and enabled else (),
         refusal=refusal,
     )
 
 
+def united(first: Topology, maps: Sequence[Topology]) -> Topology:
+    """The first endpoint's map, and the nodes that only others name."""
+    known = set(first.members())
+    named = dict.fromkeys(name for each in maps for name in each.members())
+    return replace(first, elsewhere=tuple(name for name in named if name not in known))
+
+
 def _enabled(known: bool | None, refusal: Reply) -> bool | None:
-    """Where INFO was silent: a map means a cluster, «support disabled» none, NOPERM that nobody knows."""
+    """Where INFO was silent: a map means a cluster, «support disabled» none, NOPERM that nobody knows.
+
+    A proxy that does not allow to ask shows one endpoint, whatever is behind it.
+    """
     if known is None and not refusal.code:
         return True
-    return False if "cluster support disabled" in refusal.message else known
+    single = "cluster support disabled" in refusal.message or "command is not allowed" in refusal.message
+    return False if single else known
 
 
 def _ranges(slots: list[Any], asked_host: str) -> tuple[SlotRange, ...]:

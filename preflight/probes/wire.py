@@ -7,6 +7,7 @@ whose facts were recorded, and so that it cannot reconnect in silence, as it doe
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -26,50 +27,65 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connection = _Adopted(reader, writer)
         self._transport = writer.transport
-        self._outstanding = 0
+        self._asked: deque[str] = deque()
 
     async def open(self) -> None:
         await self._connection.connect()  # type: ignore[no-untyped-call] # redis-py leaves it untyped
 
     async def ask(self, *commands: Command) -> list[Answer]:
         """Send all, then read all: one round trip. Error replies are values; a lost connection raises."""
-        await self._send(commands)
-        return [await self._read() for _ in commands]
+        await self.send(*commands)
+        return await self.receive()
 
-    @property
-    def in_step(self) -> bool:
-        """Every answer has been read, so that the next one is the next command's."""
-        return not self._outstanding
-
-    async def settle(self, *commands: Command) -> None:
-        """Send these last, whatever was cut short before, and wait until the server has done them."""
-        if self._connection.is_connected:
-            await self._send(commands)
-            while self._outstanding:
-                await self._read()
-
-    async def close(self) -> None:
-        """At once: a TLS goodbye would wait for the server's, up to 30 seconds."""
-        await self._connection.disconnect(nowait=True)
-        self._transport.abort()
-        await asyncio.sleep(0)  # the loop closes the socket on its next round
-
-    async def _send(self, commands: Sequence[Command]) -> None:
+    async def send(self, *commands: Command) -> None:
+        """Without waiting for the answers."""
+        if not commands:
+            return
         if self._transport.is_closing():
             # Writing to it would be an AttributeError in asyncio of Python 3.12.1.
             raise RedisConnectionError("Connection closed by server.")
-        self._outstanding += len(commands)
+        self._asked.extend(str(command[0]) for command in commands)
         await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
 
-    async def _read(self) -> Answer:
+    async def receive(self) -> list[Answer]:
+        """The answers to all that was sent."""
+        answers = []
+        while self._asked:
+            answers.append(await self.hear())
+            self._asked.popleft()
+        return answers
+
+    async def hear(self) -> Answer:
+        """Whatever comes next: an answer, or a message that nobody asked for."""
         try:
             answer = await self._connection.read_response(disconnect_on_error=False)
         except RedisError as error:
             answer = reply_of(error)
             if not answer.code:
                 raise
-        self._outstanding -= 1
         return _plain(answer)
+
+    @property
+    def in_step(self) -> bool:
+        """Every answer has been read, so that the next one is the next command's."""
+        return not self._asked
+
+    @property
+    def unanswered(self) -> str:
+        """The name of the first command that has had no answer."""
+        return self._asked[0] if self._asked else ""
+
+    async def settle(self, *commands: Command) -> None:
+        """Send these last, whatever was cut short before, and wait until the server has done them."""
+        if self._connection.is_connected:
+            await self.send(*commands)
+            await self.receive()
+
+    async def close(self) -> None:
+        """At once: a TLS goodbye would wait for the server's, up to 30 seconds."""
+        await self._connection.disconnect(nowait=True)
+        self._transport.abort()
+        await asyncio.sleep(0)  # the loop closes the socket on its next round
 
 
 class _Adopted(AbstractConnection):

@@ -65,6 +65,7 @@ def _target(
         identity=identity_of(around, endpoints),
         username=_username(uris, around),
         safe_mode=around.safe_mode,
+        upgrade=around.upgrade,
         secrets=(*found, around.password) if around.password else found,
     )
 

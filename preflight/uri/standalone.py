@@ -39,10 +39,7 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
     reading = None if any(each.fatal for each in mistakes) else _reading(text)
     secrets = (*secrets_of(text), *((around.password,) if around.password else ()))
     if reading is None:
-        return Target(
-            name=name, mode=Mode.STANDALONE, declaration=_unreadable(text, mistakes), iam=around.iam,
-            identity=identity_of(around, ()), safe_mode=around.safe_mode, secrets=secrets,
-        )  # fmt: skip
+        return _undiallable(name, _unreadable(text, mistakes), around, secrets)
     passwordless = not (reading.password or around.password)
     # A lone user is shown by nobody: it is where people put the password that older Redis had alone. With workload
     # identity it is the identity.
@@ -61,6 +58,20 @@ def target_from_url(text: str, around: Surroundings, name: str = LANGSMITH) -> T
         username=(around.username or reading.username or "") if around.iam else "",
         db=reading.db,
         safe_mode=around.safe_mode,
+        upgrade=around.upgrade,
+        secrets=secrets,
+    )
+
+
+def _undiallable(name: str, declaration: Declaration, around: Surroundings, secrets: tuple[Secret, ...]) -> Target:
+    return Target(
+        name=name,
+        mode=Mode.STANDALONE,
+        declaration=declaration,
+        iam=around.iam,
+        identity=identity_of(around, ()),
+        safe_mode=around.safe_mode,
+        upgrade=around.upgrade,
         secrets=secrets,
     )
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import healthy, round_trips, startup
+from tests.bench import clusters, healthy, round_trips, startup
 
 
 def main() -> None:
-    for measure in (startup.measure, healthy.measure, round_trips.measure):
+    measures = (
+        *(startup.measure, healthy.measure, round_trips.measure),
+        *(clusters.against_redis_cli, clusters.black_holed, clusters.memory, clusters.real),
+    )
+    for measure in measures:
         sys.stdout.write(measure() + "\n")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from preflight.model.cluster import Member, SlotRange, Topology, View
 from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Seen, Stage, TargetEvidence, Unreached
 from preflight.model.facts import (
@@ -17,17 +18,16 @@ from preflight.model.facts import (
     Channel,
     Connected,
     Files,
+    Load,
     Product,
-    Rehearsal,
     Reply,
     Role,
     Server,
     Session,
     Shown,
-    SlotRange,
-    Topology,
 )
 from preflight.model.installation import Component, Flaw, Installation, Purpose, SecretKey, UnreadValue
+from preflight.model.rehearsal import Exchange, Latency, Rehearsal, Rights
 from preflight.model.target import Place, Surroundings, Target
 from preflight.model.token import Renewal, Token
 from preflight.uri.cluster import target_from_nodes
@@ -35,6 +35,8 @@ from preflight.uri.standalone import target_from_url
 
 ADDRESS: Final = "cache.example.com:6379"
 RUNGS: Final = ("dns", "tcp", "tls", "auth", "server")
+BESIDE: Final = ("renewal", "view", "rights")
+"""What is asked of a node that let us in."""
 NOW: Final = "2026-01-02T03:04:05+00:00"
 """When certificates were seen."""
 CA: Final = "O=example CA"
@@ -101,7 +103,14 @@ def refusal(message: str) -> Reply:
 
 def server(version: str = "7.2.4", product: Product = Product.REDIS, **more: Any) -> Server:
     numbers = tuple(int(each) for each in version.split(".") if each)
-    healthy = Server(product=product, version=numbers, role=Role.PRIMARY, cluster_enabled=False, clock_offset=0.0)
+    healthy = Server(
+        product=product,
+        version=numbers,
+        role=Role.PRIMARY,
+        cluster_enabled=False,
+        clock_offset=0.0,
+        load=load(),
+    )
     return replace(healthy, **more)
 
 
@@ -118,10 +127,49 @@ def topology(*ranges: tuple[int, int, str], **more: Any) -> Topology:
     return replace(healthy, **more)
 
 
-def rehearsal(**replies: str) -> Rehearsal:
-    """Every command was accepted but those that are given the server's refusal."""
-    answers = {name: refusal(replies.get(name, "")) for name in ("write", "transaction", "cross_slot")}
-    return Rehearsal(**answers, slots=(0, 1))
+def rehearsal(**replies: Any) -> Rehearsal:
+    """Every command was accepted but those that are given the server's refusal as text; other fields as they are."""
+    steps = ("write", "transaction", "cross_slot", "script", "script_cross_slot")
+    answers: dict[str, Any] = {name: refusal(replies.pop(name, "")) for name in steps}
+    return Rehearsal(**answers, slots=(0, 1), **replies)
+
+
+def exchange(pop: str = "BLMOVE", **replies: str) -> Exchange:
+    """Everything arrived but what is given the server's refusal."""
+    answers = {name: refusal(replies.get(name, "")) for name in ("blocking", "channel", "pattern")}
+    return Exchange(pop=pop, **answers)
+
+
+def latency(*milliseconds: float, seen_from: str = "laptop") -> Latency:
+    return Latency(seconds=tuple(each / 1000 for each in milliseconds or (0.3, 0.2, 0.4)), seen_from=seen_from)
+
+
+def rights(user: str = "default", **more: Any) -> Rights:
+    """ACL DRYRUN was answered, and denies what `denied` says."""
+    return replace(Rights(user=user, dry_run=True), **more)
+
+
+def load(**more: Any) -> Load:
+    """8 GB, a tenth of them used, and room for clients."""
+    healthy = Load(
+        memory_used=800 * 2**20,
+        memory_limit=8 * 2**30,
+        machine_memory=16 * 2**30,
+        clients=3,
+        clients_limit=10_000,
+        keys={},
+    )
+    return replace(healthy, **more)
+
+
+def member(id_: str, slots: str = "", primary: str = "") -> Member:
+    """One line of a map; an id is 40 digits, and here as short as it is told apart."""
+    return Member(id=id_, slots=slots, primary=primary)
+
+
+def view(own: str, map_: str = "one", **more: Any) -> View:
+    """How a node sees a healthy cluster; `map_` is the name of its map in the evidence."""
+    return replace(View(own=own, map=map_, epoch=3), **more)
 
 
 def connected() -> Connected:
@@ -162,6 +210,7 @@ def node(name: str = ADDRESS, *, server_facts: Server | None = None, **more: Any
         asked=Unreached(stage=Stage.TLS, cause=Cause.NOT_ASKED),
         auth=Seen(fact=Session()),
         server=Seen(fact=server_facts or server()),
+        rights=Seen(fact=rights()),
     )
     return replace(healthy, **more)
 
@@ -180,7 +229,7 @@ def encrypted(name: str = ADDRESS, chain: Shown | None = None, asked: Asked | No
 def broken_node(stage: Stage, cause: Cause, name: str = ADDRESS, message: str = "", **more: Any) -> Node:
     """It failed at this rung, and so nothing above was reached."""
     at = RUNGS.index(stage)
-    rungs: dict[str, Any] = dict.fromkeys((*RUNGS[at + 1 :], "renewal"), Unreached(stage=stage, cause=cause))
+    rungs: dict[str, Any] = dict.fromkeys((*RUNGS[at + 1 :], *BESIDE), Unreached(stage=stage, cause=cause))
     return node(name, **rungs | {stage: Failed(stage=stage, cause=cause, message=message)} | more)
 
 
@@ -192,14 +241,14 @@ def refused(chain: Shown, cause: Cause, name: str = ADDRESS, asked: Asked | None
 
 def unclimbed_node(stage: Stage, cause: Cause, name: str = ADDRESS) -> Node:
     """Nothing of it was tried."""
-    rungs: dict[str, Any] = dict.fromkeys((*RUNGS, "renewal"), Unreached(stage=stage, cause=cause))
+    rungs: dict[str, Any] = dict.fromkeys((*RUNGS, *BESIDE), Unreached(stage=stage, cause=cause))
     return node(name, **rungs)
 
 
 def tokenless_node(name: str = ADDRESS, cause: Cause = Cause.CREDENTIALS_MISSING) -> Node:
     """Without a token the walk ends at the login."""
     lost = Unreached(stage=Stage.TOKEN, cause=cause)
-    return node(name, auth=lost, server=lost, renewal=lost)
+    return node(name, auth=lost, server=lost, renewal=lost, view=lost, rights=lost)
 
 
 def admitted(name: str = ADDRESS, user: str = "app", *, fresh: bool = True, **more: Any) -> Node:
@@ -261,12 +310,17 @@ def seen(target: Target, *nodes: Node, **more: Any) -> TargetEvidence:
     climbed = nodes or (node(),)
     answered = any(isinstance(each.server, Seen) for each in climbed)
     lost: Any = None if answered else climbed[0].server
+    tried: Any = lost or more.get("rehearsal") or Seen(fact=rehearsal())
+    behind: Any = None if isinstance(tried, Seen) else Unreached(stage=tried.stage, cause=tried.cause)
     healthy = TargetEvidence(
         target=target,
         files=Seen(fact=Files()),
         nodes=climbed,
         topology=lost or Seen(fact=topology()),
-        rehearsal=lost or Seen(fact=rehearsal()),
+        rehearsal=tried,
+        exchange=behind or Seen(fact=exchange()),
+        latency=behind or Seen(fact=latency()),
+        rehearsed_on=climbed[0].name,
     )
     return replace(healthy, **more)
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from preflight.engine import AnyCheck, assess
+from preflight.model.cluster import Topology, View
 from preflight.model.components import WORKLOADS
 from preflight.model.evidence import Cause, Evidence, Failed, Node, Observed, Seen, Stage, TargetEvidence, Unreached
-from preflight.model.facts import Asked, Files, Product, Rehearsal, Role, Server, Shown, Topology
+from preflight.model.facts import Asked, Files, Load, Product, Role, Server, Shown
 from preflight.model.finding import Finding, Outcome, Report
 from preflight.model.installation import Feature, Flaw, Installation, Purpose
+from preflight.model.rehearsal import Occupancy, Rehearsal, Rights
 from preflight.model.secret import Secret
 from preflight.model.target import Mode, Target
 from preflight.model.token import Renewal, Token
@@ -35,16 +37,21 @@ from tests.checks.facts import (
     component,
     encrypted,
     evidence,
+    exchange,
     gcp_token,
     held,
     identified,
     installation,
     issuer,
     key,
+    latency,
+    load,
+    member,
     node,
     refusal,
     refused,
     rehearsal,
+    rights,
     seen,
     server,
     shown,
@@ -52,6 +59,7 @@ from tests.checks.facts import (
     topology,
     unclimbed_node,
     unread,
+    view,
 )
 from tests.checks.facts import standalone as url
 
@@ -66,6 +74,9 @@ SERVERS = [
     server(database=refusal("ERR DB index is out of range"), persistence_error="rdb_last_bgsave_status:err"),
     server(run_id="one", eviction="allkeys-lru"),
     server("6.0", run_id="two", eviction="noeviction"),
+    server(load=Load()),
+    server("5.0", load=load(memory_used=8 * 2**30, clients=9_999, keys={"0": 5, "2": 1})),
+    server(load=load(memory_limit=0, clients_limit=None, keys=None)),
 ]
 CHARTS = [
     topology(),
@@ -81,6 +92,37 @@ REHEARSALS = [
     rehearsal(transaction="ERR unknown command"),
     rehearsal(write="READONLY no", transaction="READONLY no", cross_slot="READONLY no"),
     rehearsal(write="NOPERM no"),
+    rehearsal(
+        script="NOPERM no", refused={"ZADD": refusal("NOPERM no"), "LREM": refusal("ERR unknown command 'lrem'")}
+    ),
+    rehearsal(script="ERR unknown command 'eval'", script_cross_slot="ERR unknown command 'eval'", clients_limit=100),
+    rehearsal(occupancy=Occupancy(prefixes={"saq": 3, "": 2}), script_cross_slot="CROSSSLOT no"),
+]
+EXCHANGES = [
+    exchange(),
+    exchange("BRPOPLPUSH", blocking="LOST no element came within 2 s"),
+    exchange(channel="NOPERM no channel", pattern="NOPERM no channel"),
+    exchange(blocking="ERR unknown command 'blmove'", pattern="LOST no message came within 2 s"),
+]
+REFUSED_SECOND = Failed(stage=Stage.COMMANDS, cause=Cause.SECOND_REFUSED, message="ERR max number of clients reached")
+LATENCIES = [latency(), latency(30.0), latency(*[0.1] * 100)]
+MAPS = {
+    "one": (member("a" * 40, "0-8191"), member("b" * 40, "8192-16383"), member("c" * 40, primary="a" * 40)),
+    "two": (member("a" * 40, "0-16383"), member("b" * 40)),
+}
+VIEWS: list[Observed[View]] = [
+    Unreached(stage=Stage.TOPOLOGY, cause=Cause.NOT_ASKED),
+    Failed(stage=Stage.TOPOLOGY, cause=Cause.STALLED),
+    Seen(fact=view("a" * 40)),
+    Seen(fact=view("b" * 40, "two", failing=("a:1 (fail)", "x:1 (fail?)"))),
+    Seen(fact=view("c" * 40, open_slots=("93 migrating to " + "b" * 40,))),
+    Seen(fact=View(refusal=refusal("NOPERM no CLUSTER"))),
+]
+RIGHTS = [
+    rights(),
+    rights("app", denied={"GET": "User app has no permissions to access the 'x' key"}),
+    Rights(),
+    Rights(unnamed=refusal("NOPERM no ACL")),
 ]
 LOST = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
 WITHHELD = Unreached(stage=Stage.CONFIG, cause=Cause.SECRET_UNUSABLE)
@@ -194,8 +236,9 @@ REFUSALS = {f"{each}-token-refused" for each in TOKENS}
 
 def causes(stage: Stage, iam: str = "") -> st.SearchStrategy[Cause]:
     """Those of the stage, and what the network can do at any; a token is refused for other reasons than a password."""
-    # A node without an address is found in the map, a second token comes after the first,
-    apart = {Cause.UNDIALLABLE, Cause.RENEWAL_REFUSED, Cause.RENEWAL_WITHOUT_TOKEN}
+    # A node without an address is found in the map, a second token and connection come after the first,
+    apart = {Cause.UNDIALLABLE, Cause.RENEWAL_REFUSED, Cause.RENEWAL_WITHOUT_TOKEN, Cause.SECOND_REFUSED}
+    apart |= {Cause.DISAGREEMENT, Cause.UNDELETABLE}  # a check's own finding
     # and each provider has a refusal of its own.
     apart |= {each for each in Cause if each in REFUSALS and not each.startswith(iam)} if iam else set(TOKEN_WORDS)
     own = {cause for check in CHECKS if check.stage is stage for cause in check.claims}
@@ -217,7 +260,7 @@ def logged_in(draw: st.DrawFn, one: Node, issued: Observed[Token]) -> Node:
         return one
     if not isinstance(issued, Seen):
         lost = Unreached(stage=issued.stage, cause=issued.cause)
-        return replace(one, auth=lost, server=lost, renewal=lost)
+        return replace(one, auth=lost, server=lost, renewal=lost, view=lost, rights=lost)
     renewal = draw(st.sampled_from(RENEWALS)) if isinstance(one.server, Seen) else one.renewal
     return replace(one, renewal=renewal)
 
@@ -227,10 +270,12 @@ def nodes(draw: st.DrawFn, name: str, iam: str = "") -> Node:
     stage = draw(st.sampled_from([None, None, *LADDER]))
     if stage is None:
         server_facts = draw(st.sampled_from(SERVERS))
+        known = Seen(fact=draw(st.sampled_from(RIGHTS)))
+        beside: dict[str, Any] = {"view": draw(st.sampled_from(VIEWS)), "rights": known}
         if draw(st.booleans()):
-            return node(name, server_facts=server_facts)
+            return node(name, server_facts=server_facts, **beside)
         asked = draw(st.sampled_from(ASKED))
-        return encrypted(name, draw(st.sampled_from(CHAINS)), asked, server=Seen(fact=server_facts))
+        return encrypted(name, draw(st.sampled_from(CHAINS)), asked, server=Seen(fact=server_facts), **beside)
     if stage is Stage.TLS and draw(st.booleans()):
         return rejected(draw(st.sampled_from(REFUSED)), name, draw(st.sampled_from(ASKED)))
     return broken_node(stage, draw(causes(stage, iam)), name)
@@ -278,9 +323,17 @@ def targets(draw: st.DrawFn, name: str) -> TargetEvidence:
     missing = beyond(chart) or without_database(target, first)
     tried: Observed[Rehearsal] = missing or observed(draw, Stage.COMMANDS, REHEARSALS)
     if isinstance(chart, Seen) and "?:1" in chart.fact.members() and target.mode is Mode.CLUSTER:
-        climbed.append(node("?:1", dns=LOST, tcp=LOST, tls=LOST, auth=LOST, server=LOST, renewal=LOST))
+        climbed.append(unclimbed_node(LOST.stage, LOST.cause, "?:1"))
     read = Seen(fact=draw(st.sampled_from(FILES if target.tls else FILES[:1])))
-    return seen(target, *climbed, files=read, topology=chart, rehearsal=tried, token=issued)
+    more = exchanged(draw) if isinstance(tried, Seen) else {}
+    return seen(target, *climbed, files=read, topology=chart, rehearsal=tried, token=issued, maps=MAPS, **more)
+
+
+def exchanged(draw: st.DrawFn) -> dict[str, Observed[Any]]:
+    """What follows the rehearsal: the latency, and then the second connection."""
+    measured = observed(draw, Stage.COMMANDS, LATENCIES)
+    second: list[Observed[Any]] = [REFUSED_SECOND, *(Seen(fact=each) for each in EXCHANGES)]
+    return {"latency": measured, "exchange": beyond(measured) or draw(st.sampled_from(second))}
 
 
 def without_files(target: Target) -> TargetEvidence:
@@ -385,6 +438,7 @@ def test_facts_that_were_not_reached_are_never_a_pass(check: AnyCheck, target: T
         "config.tls": {Outcome.PASS},
         "config.nodes": set(),
         "topology.nodes": set(),
+        "topology.names": set(),
     } | {f"config.{name}": {Outcome.NOT_APPLICABLE} for name in OF_FILES}
     assert found == (expected | of_target).get(check.id, {Outcome.BLOCKED})
 

@@ -501,7 +501,7 @@ def test_what_was_not_asked_for_is_this_check_s_failure() -> None:
     """Nothing else fails, and everything behind the login is blocked by it."""
     lost = Unreached(stage=Stage.CONFIG, cause=Cause.IAM_UNUSABLE)
     target = url("redis://app@cache:6379/0", "aws")
-    node = replace(tokenless_node(), auth=lost, server=lost, renewal=lost)
+    node = replace(tokenless_node(), auth=lost, server=lost, renewal=lost, view=lost, rights=lost)
     found = assess(evidence(seen(target, node, token=lost, topology=lost, rehearsal=lost)), catalogue())
     assert [each.id for each in found if each.outcome is FAIL] == [CHECK.id]
     assert {each.blocked_by for each in found} == {None, CHECK.id}

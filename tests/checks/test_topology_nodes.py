@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from preflight.checks.topology_nodes import CHECK, judge
@@ -12,7 +10,7 @@ from preflight.model.evidence import Cause, Failed, Node, Seen, Stage, Unreached
 from preflight.model.facts import Role
 from preflight.model.finding import Outcome
 from preflight.run import catalogue
-from tests.checks.facts import RUNGS, broken_node, cluster, evidence, node, seen, server, standalone, topology
+from tests.checks.facts import broken_node, cluster, evidence, node, seen, server, standalone, topology, unclimbed_node
 
 MAP = Seen(fact=topology((0, 8191, "a:1+c:1"), (8192, 16383, "b:1")))
 
@@ -50,11 +48,10 @@ def test_a_node_that_is_not_reached(stage: Stage, cause: Cause, root: str) -> No
     }
 
 
-def test_a_node_without_a_usable_address_is_its_own() -> None:
-    """Nobody else could report a node that there was no way to dial."""
-    lost = Unreached(stage=Stage.TOPOLOGY, cause=Cause.UNDIALLABLE)
-    rungs: dict[str, Any] = dict.fromkeys(RUNGS, lost)
-    assert findings(node("a:1", **rungs)) == {"a:1": (Outcome.FAIL, None)}
+def test_a_node_without_a_usable_address() -> None:
+    """What it announces is the root."""
+    lost = unclimbed_node(Stage.TOPOLOGY, Cause.UNDIALLABLE, "a:1")
+    assert findings(lost) == {"a:1": (Outcome.BLOCKED, "topology.names")}
 
 
 def test_a_standalone_target_has_no_nodes() -> None:

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.checks.topology_slots import judge, missing
-from preflight.model.finding import Outcome
-from tests.checks.facts import cluster, refusal, served, topology
+from preflight.checks.topology_slots import CHECK, contested, judge, missing
+from preflight.engine import assess
+from preflight.model.evidence import Cause, Node, Seen, Stage
+from preflight.model.finding import Finding, Outcome
+from preflight.run import catalogue
+from tests.checks.facts import broken_node, cluster, evidence, node, refusal, seen, served, topology, unclimbed_node
 
 LAST = 16383
 Ranges = list[tuple[int, int, str]]
@@ -89,3 +92,65 @@ def test_forbidden_map_is_no_gap() -> None:
     """A user who may not ask is told so."""
     verdict = judge(cluster(), topology(cluster_enabled=True, refusal=refusal("NOPERM no CLUSTER")))
     assert (verdict.outcome, "NOPERM no CLUSTER" in verdict.summary) == (Outcome.NOT_APPLICABLE, True)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "twice"),
+    [
+        ([(0, 8191, "a"), (8192, LAST, "b")], []),
+        ([(0, 9000, "a"), (8000, LAST, "a")], []),
+        ([(0, 9000, "a"), (8000, LAST, "b")], [(8000, 9000)]),
+        ([(8000, LAST, "b"), (0, 9000, "a")], [(8000, 9000)]),
+        ([(0, LAST, "a"), (7, 7, "b")], [(7, 7)]),
+        ([(0, LAST, "a"), (7, 7, "a"), (7, 9, "b")], [(7, 9)]),
+        ([(0, 99, "a"), (50, LAST, "a"), (90, 200, "b")], [(90, 200)]),
+        ([], []),
+    ],
+)
+def test_contested(ranges: Ranges, twice: list[tuple[int, int]]) -> None:
+    """A slot of two primaries is found wherever it lies, and one that is named twice for the same is none."""
+    assert contested(served(*ranges)) == twice
+
+
+def test_two_primaries_for_a_slot() -> None:
+    """Nothing is missing, and yet a client may go to the wrong one."""
+    verdict = judge(cluster(), topology((0, 9000, "a:1"), (9000, LAST, "b:1"), state="ok"))
+    assert (verdict.outcome, verdict.summary) == (Outcome.FAIL, "slots that two primaries serve: 9000")
+    assert "--cluster-search-multiple-owners" in (verdict.remedy or "")
+    assert verdict.details == {"state": "ok"}
+
+
+def found(*nodes: Node, state: str = "fail", first: int = 0) -> Finding:
+    """On a cluster of a:1 and b:1 with the replica c:1, its slots from this one on."""
+    chart = Seen(fact=topology((first, 8191, "a:1+c:1"), (8192, LAST, "b:1"), state=state))
+    target = seen(cluster("redis://a:1"), *nodes, topology=chart)
+    [finding] = [each for each in assess(evidence(target), catalogue()) if each.id == CHECK.id]
+    return finding
+
+
+def test_a_cluster_that_is_down_with_every_slot_assigned() -> None:
+    """A primary has failed that can be reached from here, or too few of them agree."""
+    finding = found(node("a:1"), node("b:1"), broken_node(Stage.TCP, Cause.REFUSED, "c:1"))
+    assert (finding.outcome, finding.verdict.summary) == (
+        Outcome.FAIL,
+        "every slot has a primary, and yet the cluster is down (cluster_state:fail)",
+    )
+    assert "TAKEOVER" in (finding.verdict.remedy or "")
+    assert finding.verdict.details == {"state": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("lost", "root"),
+    [
+        (broken_node(Stage.TCP, Cause.REFUSED, "b:1"), "tcp.connects"),
+        (broken_node(Stage.AUTH, Cause.PASSWORD_WRONG, "b:1"), "auth.accepted"),
+        (unclimbed_node(Stage.DNS, Cause.DEADLINE, "b:1"), "deadline"),
+    ],
+    ids=["tcp", "auth", "deadline"],
+)
+def test_a_cluster_that_is_down_for_a_primary_that_was_not_reached(lost: Node, root: str) -> None:
+    """One root; slots that nobody has are another, and a cluster that is up does without."""
+    finding = found(node("a:1"), lost)
+    assert (finding.outcome, finding.blocked_by) == (Outcome.BLOCKED, root)
+    assert found(node("a:1"), lost, first=1).outcome is Outcome.FAIL
+    assert found(node("a:1"), lost, state="ok").outcome is Outcome.PASS

@@ -38,6 +38,7 @@ SWITCHES = (
     ("--quiet", "quiet"),
     ("--verbose", "verbose"),
     ("--cluster-safe-mode", "cluster_safe_mode"),
+    ("--upgrade", "upgrade"),
     ("--tls", "tls"),
     ("--aws-serverless", "aws_serverless"),
 )

@@ -246,6 +246,24 @@ def test_surroundings(tmp_path: Path) -> None:
     assert (target.mode, target.tls, target.safe_mode) == (Mode.CLUSTER, Tls(**files), True)
 
 
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    "argv",
+    [["redis://cache"], ["redis://"], ["--node", "redis://a:1"], ["--values", "v"], ["--manifests", "m"], []],
+)
+def test_upgrade(argv: list[str]) -> None:
+    """Nothing that any source says itself, so that it goes with each; off unless it is said."""
+    for more, environ, expected in (
+        (["--upgrade"], {}, True),
+        ([], {"PREFLIGHT_UPGRADE": "true"}, True),
+        ([], {"PREFLIGHT_UPGRADE": "false"}, False),
+        ([], {}, False),
+    ):
+        arguments = parser(environ).parse_args(["check", *argv, *more])
+        [target] = given.plan(arguments, POD).targets
+        assert target.upgrade is expected
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (b"\n", "is empty"), (b"\xff\xfe", "not UTF-8")])
 def test_password_files_that_hold_none(tmp_path: Path, content: bytes, words: str) -> None:
     """An empty or binary file is not taken for no password."""

@@ -45,7 +45,7 @@ def moto() -> Iterator[str]:
 
 def assert_renewed(gate: Gate, user: str = "langsmith") -> tuple[str, str]:
     """Both tokens came on one connection, and nothing else was tried."""
-    [(first, one, before), (second, other, after)] = gate.shown
+    [(first, one, before), (second, other, after)] = gate.kept
     assert (first, one, other) == (second, user, user)
     assert before != after
     return before, after

@@ -174,7 +174,7 @@ def test_a_run_that_lets_us_in(provider: str, server_pool: ServerPool, certifica
     with CLOUDS[provider](certificates, tmp_path) as cloud, gate_of(cloud, server_pool, certificates) as gate:
         document, text = cloud.outputs(gate)
         assert finding(document, "auth.renewal")["outcome"] == "pass"
-        assert len(gate.shown) == 2
+        assert len(gate.kept) == 2
         assert_nothing_leaks(text, cloud.secrets())
 
 

@@ -151,12 +151,12 @@ def test_every_source_finds_the_same(bench: Bench, tmp_path: Path, name: str) ->
     assert found == dict.fromkeys(SOURCES, found["URL"])
     passes = name == "let in"
     assert [ended.returncode for ended, _ in runs] == [0 if passes else 1] * len(SOURCES)
-    assert [len(gate.shown) for _, gate in runs] == [2 if passes else 1] * len(SOURCES)
+    assert [len(gate.kept) for _, gate in runs] == [2 if passes else 1] * len(SOURCES)
     assert {user for _, gate in runs for _, user, _ in gate.shown} == {"langsmith"}
     assert [cache.refusals for cache in caches.values()] == [[] if passes else ["user"]] * len(SOURCES)
     assert [each[0] for each in found["URL"]] == [
         '"token.obtained"', '"token.clock"', '"token.identity"', '"token.lifetime"',
-        '"auth.accepted"', '"auth.renewal"', '"auth.permissions"',
+        '"auth.accepted"', '"auth.permissions"', '"auth.renewal"', '"auth.user"',
     ]  # fmt: skip
 
 

@@ -29,8 +29,11 @@ SIGNALS = pytest.mark.parametrize(
 LATENCY = 0.2
 """Seconds one way: while the rehearsal travels, there is time for a signal."""
 
-REHEARSAL = 3
-"""The flight that carries it: PING and INFO come first."""
+REHEARSAL = 4
+"""The flight that carries it: PING, INFO and the questions about cluster and rights come first."""
+
+EXCHANGE = 2
+"""The flight of the second connection that carries the blocking pop: PING comes first."""
 
 
 @pytest.fixture
@@ -54,8 +57,8 @@ def begun(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
             run.kill()
 
 
-def _until_flight(link: Link, number: int) -> None:
-    until(lambda: link.flights[-1:] >= [number], f"flight {number}", seconds=PATIENCE)
+def _until_flight(link: Link, number: int, connection: int = 0) -> None:
+    until(lambda: link.flights[connection : connection + 1] >= [number], f"flight {number}", seconds=PATIENCE)
 
 
 def _assert_only_theirs(server: Server) -> None:
@@ -65,7 +68,8 @@ def _assert_only_theirs(server: Server) -> None:
         return client.keys() == ["theirs"] and len(client.client_list()) == 1
 
     with server.client() as client:
-        until(lambda: is_as_before(client), "the run's connection to end", seconds=PATIENCE)
+        until(lambda: is_as_before(client), "the run's connections to end", seconds=PATIENCE)
+        assert (client.pubsub_channels(), client.pubsub_numpat()) == ([], 0)
 
 
 def _assert_partial(report: dict[str, object], blocked: set[str]) -> None:
@@ -74,7 +78,8 @@ def _assert_partial(report: dict[str, object], blocked: set[str]) -> None:
     assert report["stopped_by"] == "interrupted"
     cut = {each["id"].partition(".")[0] for each in findings if each["blocked_by"] == "interrupted"}
     assert cut == blocked
-    assert all(each["outcome"] in ("pass", "not-applicable", "blocked") for each in findings)
+    wrong = [each["id"] for each in findings if each["outcome"] not in ("pass", "not-applicable", "blocked")]
+    assert wrong in ([], ["capacity.latency"])  # a link like ours is slow
     assert {each["id"] for each in findings if each["outcome"] == "pass"} >= {"config.url", "tcp.connects"}
 
 
@@ -99,29 +104,44 @@ def test_a_signal_while_keys_are_written(server: Server, number: signal.Signals,
     """The rehearsal is under way: its keys are deleted before the process ends."""
     with (
         delaying_proxy(server.host, server.port, LATENCY) as link,
-        begun(f"redis://{link.host}:{link.port}/0", "-o", "json") as run,
+        begun(f"redis://{link.host}:{link.port}/0", "--upgrade", "-o", "json") as run,
     ):
         _until_flight(link, REHEARSAL)
         run.send_signal(number)
         out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, err) == (status, b"")
-    _assert_partial(json.loads(out), {"commands"})
+    _assert_partial(json.loads(out), {"commands", "capacity"})
     with server.client() as client:
         assert client.keys() == ["theirs"]
+
+
+@SIGNALS
+def test_a_signal_while_two_connections_talk(server: Server, number: signal.Signals, status: int) -> None:
+    """The second one waits for what the first one pushes: keys, subscriptions and both connections go."""
+    with (
+        delaying_proxy(server.host, server.port, LATENCY) as link,
+        begun(f"redis://{link.host}:{link.port}/0", "--upgrade", "-o", "json") as run,
+    ):
+        _until_flight(link, EXCHANGE, connection=1)
+        run.send_signal(number)
+        out, err = run.communicate(timeout=PATIENCE)
+    assert (run.returncode, err) == (status, b"")
+    _assert_partial(json.loads(out), {"commands"})
+    _assert_only_theirs(server)
 
 
 @SIGNALS
 def test_a_signal_while_the_server_hangs_with_our_keys(server: Server, number: signal.Signals, status: int) -> None:
     """The deletion cannot be waited for: the run ends after one step, and the server deletes when it wakes."""
     with delaying_proxy(server.host, server.port, LATENCY) as link:
-        with begun(f"redis://{link.host}:{link.port}/0", "--timeout", "1.5", "-o", "json") as run:
+        with begun(f"redis://{link.host}:{link.port}/0", "--timeout", "1.5", "--upgrade", "-o", "json") as run:
             _until_flight(link, REHEARSAL)
             server.pause()
             run.send_signal(number)
             out, err = run.communicate(timeout=PATIENCE)
         server.resume()
         assert (run.returncode, err) == (status, b"")
-        _assert_partial(json.loads(out), {"commands"})
+        _assert_partial(json.loads(out), {"commands", "capacity"})
         _assert_only_theirs(server)
 
 
@@ -176,8 +196,8 @@ def test_the_deadline_on_the_command_line() -> None:
 def test_the_deadline_while_keys_are_written(server: Server) -> None:
     """The deadline deletes what an interruption would."""
     with delaying_proxy(server.host, server.port, LATENCY) as link:
-        # Connecting, PING and INFO take three round trips; the rehearsal is the fourth.
-        limits = Limits(step=30, deadline=3.5 * 2 * LATENCY)
+        # Connecting, PING, INFO and the questions take four round trips; the rehearsal is the fifth.
+        limits = Limits(step=30, deadline=(REHEARSAL + 0.5) * 2 * LATENCY)
         report = check(f"redis://{link.host}:{link.port}/0", limits=limits)
     assert finding(report, "server.version").outcome is Outcome.PASS
     assert finding(report, "commands.write").blocked_by == "deadline"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from preflight.model.check import placing
+from preflight.model.cluster import SlotRange
 from preflight.model.evidence import Stage
-from preflight.model.facts import Product, Reply, Server, SlotRange
+from preflight.model.facts import Product, Reply, Server
 from tests.checks.facts import node, topology
 
 

@@ -52,7 +52,7 @@ SYSTEM = [
     (TimeoutError(), Stage.TCP, Cause.CONNECT_TIMEOUT),
     (TimeoutError(), Stage.TLS, Cause.TLS_SILENT),
     (TimeoutError(), Stage.AUTH, Cause.SILENT),
-    (TimeoutError(), Stage.COMMANDS, Cause.SILENT),
+    (TimeoutError(), Stage.COMMANDS, Cause.STALLED),
     (_system(errno.ETIMEDOUT), Stage.TCP, Cause.CONNECT_TIMEOUT),
     (_system(errno.ECONNREFUSED), Stage.TCP, Cause.REFUSED),
     (_system(errno.ENETUNREACH), Stage.TCP, Cause.UNREACHABLE),

@@ -114,3 +114,70 @@ def test_settling_after_a_cut_short_ask(server_pool: ServerPool) -> None:
 
     with delaying_proxy(server.host, server.port, 0.1) as link:
         assert over(link, talk) == [0]
+
+
+def test_what_is_sent_is_asked_only_once(server_pool: ServerPool) -> None:
+    """Answers to what was sent before come first; when all are read it is in step again."""
+
+    async def talk(wire: Wire) -> tuple[list[bool], list[object], str]:
+        steps = [wire.in_step]
+        await wire.send(("PING",), ("ECHO", "one"))
+        steps.append(wire.in_step)
+        unanswered = wire.unanswered
+        answers = await wire.ask(("ECHO", "two"))
+        return [*steps, wire.in_step], answers, unanswered + wire.unanswered
+
+    assert over(server_pool.get("redis-7.0"), talk) == ([True, False, True], [b"PONG", b"one", b"two"], "PING")
+
+
+def test_nothing_to_ask() -> None:
+    """Then nothing is sent, and nothing is waited for."""
+
+    async def talk(wire: Wire) -> None:
+        assert await wire.ask() == []
+        assert await wire.ask(("PING",)) == [b"OK"]
+
+    with scripted_server(lambda _: b"+OK\r\n") as script:
+        over(script, talk)
+    assert script.commands == [[b"PING"]]
+
+
+@pytest.mark.parametrize(("answered", "unanswered"), [(0, "PING"), (1, "ECHO"), (2, "TIME")])
+def test_the_first_command_without_an_answer(answered: int, unanswered: str) -> None:
+    """Where a proxy hangs up it is known at which command."""
+    replies = iter([b"+OK\r\n"] * answered)
+
+    async def talk(wire: Wire) -> str:
+        with pytest.raises(RedisConnectionError):
+            await wire.ask(("PING",), ("ECHO", "x"), ("TIME",))
+        return wire.unanswered
+
+    with scripted_server(lambda _: next(replies, None)) as script:
+        assert over(script, talk) == unanswered
+
+
+def test_messages_that_nobody_asked_for(server_pool: ServerPool) -> None:
+    """They are heard one by one, and do not count as answers."""
+    server = server_pool.get("redis-7.0")
+
+    async def talk(wire: Wire) -> object:
+        await wire.ask(("SUBSCRIBE", "{preflight:wire}"))
+        async with wired(server) as other:
+            assert await other.ask(("PUBLISH", "{preflight:wire}", "hello")) == [1]
+        assert wire.in_step
+        return await wire.hear()
+
+    assert over(server, talk) == [b"message", b"{preflight:wire}", b"hello"]
+
+
+def test_writing_to_a_connection_that_is_gone() -> None:
+    """It is a lost connection, whichever Python it is."""
+
+    async def talk(wire: Wire) -> None:
+        await wire.ask(("PING",))
+        await wire.close()
+        with pytest.raises(RedisConnectionError):
+            await wire.send(("PING",))
+
+    with scripted_server(lambda _: b"+OK\r\n") as script:
+        over(script, talk)

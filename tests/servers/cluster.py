@@ -9,7 +9,7 @@ import redis
 
 from tests.servers.configuration import NativeTls, quoted
 from tests.servers.process import Server, running
-from tests.servers.readiness import until
+from tests.servers.readiness import BUS_OFFSET, until
 
 SLOTS = 16_384
 # How long a node may be silent before the others suspect it; the default is 15 seconds.
@@ -39,10 +39,83 @@ class Cluster:
             others = [stack.enter_context(other.client()) for other in self.nodes if other.alive]
             _until(lambda: all("fail" in _view(other)[name].flags for other in others), "notice", self.nodes)
 
+    def fail_over(self, replica: Server) -> None:
+        """Let this replica take its primary's place, which lasts; once in four seconds for each shard."""
+        with replica.client() as client:
+            _ask(client, "FAILOVER")
+
+    def until_settled(self) -> None:
+        """Wait until all nodes agree on the slots, and advertise every one of them."""
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(node.client()) for node in self.nodes]
+            _until(lambda: _agree(clients) and all(map(_advertises, clients)), "settle", self.nodes)
+
+    @contextlib.contextmanager
+    def slot_on_its_way(self, slot: int, *, leaving: bool = True, arriving: bool = True) -> Iterator[None]:
+        """Stop half-way in moving a slot from the first node to the second; `leaving` and `arriving` are the halves."""
+        with self.nodes[0].client() as source, self.nodes[1].client() as target:
+            if arriving:
+                _ask(target, "SETSLOT", slot, "IMPORTING", _name(source))
+            if leaving:
+                _ask(source, "SETSLOT", slot, "MIGRATING", _name(target))
+            yield
+            for client in (source, target):
+                _ask(client, "SETSLOT", slot, "STABLE")
+
+    def forget(self, by: Server, whom: Server) -> None:
+        """One node forgets another; the rest remind it of that one after a minute, or since Redis 7.2 follow it."""
+        with contextlib.ExitStack() as stack:
+            clients = {node: stack.enter_context(node.client()) for node in self.nodes}
+            name = _name(clients[whom])
+            _ask(clients[by], "FORGET", name)
+            # It hung up on the other as well, which dials again.
+            _until(lambda: all(seen.connected for seen in _view(clients[whom]).values()), "reconnect", self.nodes)
+            if by.release.product == "valkey":
+                rest = [client for node, client in clients.items() if node is not whom]
+                _until(lambda: not any(name in _view(client) for client in rest), "forget", self.nodes)
+
+    def dismiss(self, replica: Server) -> None:
+        """All nodes forget a replica, which is then a node of no cluster."""
+        with replica.client() as client:
+            name = _name(client)
+            _ask(client, "RESET")
+        for node in self.nodes:
+            if node is not replica:
+                with node.client() as client:
+                    _ask(client, "FORGET", name)
+
+    def announce(self, node: Server, *, host: str = "", port: int = 0) -> str:
+        """Let a node announce another address than its own, until all others know it: `host:port`."""
+        shown = f"{host or node.host}:{port or node.port}"
+        settings = {"port": port, "bus-port": node.port + BUS_OFFSET, "ip": host}
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(node.client())
+            # Redis 5 goes on calling itself by its own address.
+            others = [stack.enter_context(each.client()) for each in self.nodes if each is not node]
+            for name, value in settings.items():
+                client.config_set(f"cluster-announce-{name}", value)
+            id_ = _name(client)
+            _until(lambda: all(_view(each)[id_].address == shown for each in others), f"show {shown}", self.nodes)
+        return shown
+
+    @contextlib.contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """Fail if a node that is alive is then left with a key, a subscription or a client that it did not have."""
+        with contextlib.ExitStack() as stack:
+            clients = {node: stack.enter_context(node.client()) for node in self.nodes if node.alive}
+            known = {node: _clients(client) for node, client in clients.items()}
+            yield
+            for node, client in clients.items():
+                if node.alive:
+                    # A replica, too, hears of a DEL a little later; the keys' own time to live is far longer.
+                    until(lambda: not _left(client), "keys and subscriptions to go", seconds=5)  # noqa: B023 - now
+                    until(lambda: _clients(client) <= known[node], "all clients to go", seconds=5)  # noqa: B023 - now
+
 
 class NodeLine(NamedTuple):
     """What one node says about another in CLUSTER NODES."""
 
+    address: str
     flags: frozenset[str]
     primary: str
     connected: bool
@@ -82,7 +155,8 @@ def cluster(
 
 
 def _directives(password: str | None, tls: NativeTls | None) -> list[str]:
-    lines = ["cluster-enabled yes", f"cluster-node-timeout {NODE_TIMEOUT_MS}"]
+    # A primary pings its replicas, which is all that is replicated at first, every ten seconds by default.
+    lines = ["cluster-enabled yes", f"cluster-node-timeout {NODE_TIMEOUT_MS}", "repl-ping-slave-period 1"]
     lines += [f"masterauth {quoted(password)}"] if password else []
     return lines + (["tls-cluster yes"] if tls else [])
 
@@ -151,8 +225,24 @@ def _view(client: redis.Redis) -> dict[str, NodeLine]:
 
 
 def _parsed(line: str) -> tuple[str, NodeLine]:
-    name, _address, flags, primary, _ping, _pong, _epoch, link, *slots = line.split()
-    return name, NodeLine(frozenset(flags.split(",")), primary, link == "connected", tuple(slots))
+    name, address, flags, primary, _ping, _pong, _epoch, link, *slots = line.split()
+    host_and_port = address.partition("@")[0]
+    return name, NodeLine(host_and_port, frozenset(flags.split(",")), primary, link == "connected", tuple(slots))
+
+
+def _advertises(client: redis.Redis) -> bool:
+    """Whether clients are told of every node; newer releases hide a replica until it has replicated something."""
+    ranges = client.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]  # redis-py types it not
+    return {node[2] for _first, _last, *nodes in ranges for node in nodes} == set(_view(client))
+
+
+def _left(client: redis.Redis) -> bool:
+    return bool(client.dbsize() or client.pubsub_channels() or client.pubsub_numpat())
+
+
+def _clients(client: redis.Redis) -> set[str]:
+    """Without those of the replication, which come and go as the cluster likes."""
+    return {each["id"] for each in client.client_list() if not set(each["flags"]) & {"S", "M"}}
 
 
 def _ask(client: redis.Redis, *words: str | int) -> str:

@@ -1,13 +1,14 @@
 """A front before a real server that lets in who shows a token that it has verified, as managed services do."""
 
-import asyncio
 import contextlib
+import itertools
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.servers.certificates import Certificate
-from tests.servers.loopback import Dialable, serving
+from tests.servers.front import Answer, Ending, Instead, Rule, Words, front
+from tests.servers.loopback import Dialable
 from tests.servers.terminator import server_context
 
 Admit = Callable[[str, str], bool]
@@ -25,6 +26,11 @@ class Gate:
     port: int
     shown: list[tuple[int, str, str]] = field(default_factory=list)
 
+    @property
+    def kept(self) -> list[tuple[int, str, str]]:
+        """By the connection that came first, and lasts as long as the run."""
+        return [each for each in self.shown if each[0] == 0]
+
 
 @contextlib.contextmanager
 def gatekeeper(
@@ -41,65 +47,44 @@ def gatekeeper(
     `ports` maps the ports that the server's own answers name to those to dial instead, as in a map of slots.
     """
     gate = Gate("", 0)
-    numbers = iter(range(1_000_000))
+    numbers = itertools.count()
 
-    async def guard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        behind_reader, behind_writer = await asyncio.open_connection(server.host, server.port)
-        number, inside = next(numbers), False
-        try:
-            while command := await _command(reader):
-                if command[0].upper() == b"AUTH":
-                    user = command[-2].decode() if len(command) > 2 else "default"
-                    gate.shown.append((number, user, command[-1].decode()))
-                    if inside and not renews:
-                        return
-                    accepted = admit(user, command[-1].decode())
-                    inside = inside or accepted
-                    writer.write(b"+OK\r\n" if accepted else refusal)
-                elif inside:
-                    behind_writer.write(_packed(command))
-                    writer.write(_moved(await _reply(behind_reader), ports or {}))
-                else:
-                    writer.write(NOAUTH)
-                await writer.drain()
-        finally:
-            behind_writer.transport.abort()
+    def rule() -> Rule:
+        return _Guard(gate, admit, next(numbers), renews=renews, refusal=refusal, ports=ports or {})
 
     context: ssl.SSLContext | None = server_context(certificate) if certificate else None
-    with serving(guard, tls=context) as address:
-        gate.host, gate.port = address
+    with front(server, rule, tls=context) as address:
+        gate.host, gate.port = address.host, address.port
         yield gate
 
 
-async def _command(reader: asyncio.StreamReader) -> list[bytes]:
-    try:
-        count = int((await reader.readuntil(b"\r\n"))[1:])
-        return [await _bulk(reader, await reader.readuntil(b"\r\n")) for _ in range(count)]
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return []
+@dataclass(slots=True, kw_only=True)
+class _Guard:
+    """The rule of one connection."""
 
+    gate: Gate = field(kw_only=False)
+    admit: Admit = field(kw_only=False)
+    number: int = field(kw_only=False)
+    renews: bool
+    refusal: bytes
+    ports: Mapping[int, int]
+    inside: bool = False
 
-async def _bulk(reader: asyncio.StreamReader, line: bytes) -> bytes:
-    return (await reader.readexactly(int(line[1:]) + 2))[:-2]
+    def __call__(self, words: Words) -> Answer:
+        if words[0].upper() == b"AUTH":
+            return self._login(words)
+        return Instead(words, self._moved) if self.inside else NOAUTH
 
+    def _login(self, words: Words) -> Answer:
+        user, token = words[-2].decode() if len(words) > 2 else "default", words[-1].decode()
+        self.gate.shown.append((self.number, user, token))
+        if self.inside and not self.renews:
+            return Ending.CLOSED
+        accepted = self.admit(user, token)
+        self.inside = self.inside or accepted
+        return b"+OK\r\n" if accepted else self.refusal
 
-def _packed(command: list[bytes]) -> bytes:
-    parts = [b"$%d\r\n%s\r\n" % (len(each), each) for each in command]
-    return b"*%d\r\n%s" % (len(parts), b"".join(parts))
-
-
-async def _reply(reader: asyncio.StreamReader) -> bytes:
-    """One whole RESP2 reply, as it came."""
-    line = await reader.readuntil(b"\r\n")
-    length = int(line[1:]) if line[:1] in b"$*" else -1
-    if line.startswith(b"$") and length >= 0:
-        return line + await reader.readexactly(length + 2)
-    if line.startswith(b"*") and length > 0:
-        return line + b"".join([await _reply(reader) for _ in range(length)])
-    return line
-
-
-def _moved(reply: bytes, ports: Mapping[int, int]) -> bytes:
-    for own, dialled in ports.items():
-        reply = reply.replace(b":%d\r\n" % own, b":%d\r\n" % dialled)
-    return reply
+    def _moved(self, reply: bytes) -> bytes:
+        for own, dialled in self.ports.items():
+            reply = reply.replace(b":%d\r\n" % own, b":%d\r\n" % dialled)
+        return reply

@@ -87,6 +87,8 @@ class _Endpoint:
         task = self.loop.create_task(self.handle(reader, writer))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        # One that is cancelled before its first step closes nothing.
+        task.add_done_callback(lambda _: writer.transport.abort() if self.over.is_set() else None)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -175,3 +175,10 @@ def test_workload_identity_beside_a_password() -> None:
     """The password stays what it is, for config.iam to refuse."""
     target = of_nodes("redis://a:7000", iam="aws", password=Secret("tops3cret"))
     assert (target.iam, target.login) == ("aws", Password(password=Secret("tops3cret")))
+
+
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_an_upgrade(upgrade: bool) -> None:
+    """It is carried along, also where the list is none."""
+    assert of_nodes("redis://a:7000", upgrade=upgrade).upgrade is upgrade
+    assert of_list("no list", upgrade=upgrade).upgrade is upgrade

@@ -278,3 +278,10 @@ def test_a_url_that_is_none_keeps_its_provider(url: str) -> None:
 def test_both_clients_read_an_identity_alike() -> None:
     """LangSmith documents the form, `rediss://<iam-identity>@host:port`."""
     assert read("rediss://app@cache:6379/0", iam="aws").declaration.clients == Disagreement()
+
+
+@pytest.mark.parametrize("url", ["redis://cache:6379/0", "redis://"])
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_an_upgrade(url: str, upgrade: bool) -> None:
+    """It is carried along, also where the URL is none."""
+    assert read(url, upgrade=upgrade).upgrade is upgrade
