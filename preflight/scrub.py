@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Final, TypeVar
 from urllib.parse import quote, quote_plus
@@ -35,15 +35,18 @@ class Scrubber:
         self._long = [form for form in ordered if len(form) >= _SHORT]
         alone = "|".join(re.escape(form) for form in ordered if len(form) < _SHORT)
         # Tokens and keys; a URL begins like many a harmless one.
-        self._cut = [value for value in values if len(value) >= 2 * _TELLING and "://" not in value]
+        self._cut: dict[str, list[str]] = {}
+        for value in values:
+            if len(value) >= 2 * _TELLING and "://" not in value:
+                self._cut.setdefault(value[:_TELLING], []).append(value)
         self._short = re.compile(rf"(?<![\w.:-])(?:{alone})(?![\w.:-])") if alone else None
 
     def text(self, text: str) -> str:
         """Without secrets, and without the lone surrogates that no encoder would take."""
         for form in self._long:
             text = text.replace(form, MASK)
-        for value in self._cut:
-            text = _without_beginning(text, value)
+        for beginning, values in self._cut.items():
+            text = _without_beginning(text, beginning, values)
         if self._short:
             text = self._short.sub(MASK, text)
         return text.encode(errors="replace").decode()
@@ -68,12 +71,19 @@ class Scrubber:
         return value
 
 
-def _without_beginning(text: str, value: str) -> str:
-    """Servers quote the first characters of an argument: whatever there is of it from its beginning goes."""
-    while (at := text.find(value[:_TELLING])) >= 0:
-        length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text[at:], value, strict=False)))
+def _without_beginning(text: str, beginning: str, values: Sequence[str]) -> str:
+    """Servers quote the first characters of an argument: whatever there is of it from its beginning goes.
+
+    Tokens of one kind begin alike, and the one that goes on the longest is meant.
+    """
+    while (at := text.find(beginning)) >= 0:
+        length = max(_alike(text[at:], value) for value in values)
         text = text[:at] + MASK + text[at + length :]
     return text
+
+
+def _alike(text: str, value: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, value, strict=False)))
 
 
 def _forms(value: str) -> Iterator[str]:

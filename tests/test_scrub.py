@@ -224,3 +224,12 @@ def collect(value: object, texts: list[str]) -> None:
                 collect(each, texts)
         case _:
             pass
+
+
+def test_tokens_that_begin_alike_and_are_cut_off() -> None:
+    """The header of a JWT is that of its issuer's every token: what follows it is not left over from another."""
+    header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9."
+    tokens = [header + letter * 60 for letter in "abc"]
+    for token in tokens:
+        cleaned = Scrubber(map(Secret, tokens)).text(f"with args beginning with: `{token[:80]}`, ")
+        assert cleaned == f"with args beginning with: `{MASK}`, "
