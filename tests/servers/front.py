@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from tests.servers.loopback import CHUNK, Address, Dialable, serving
+from tests.servers.loopback import CHUNK, Dialable, serving
 
 Words: TypeAlias = list[bytes]
 Made = Callable[[bytes], bytes]
@@ -63,15 +62,6 @@ def front(server: Dialable, rule: Callable[[], Rule], *, tls: ssl.SSLContext | N
 
     with serving(converse, tls=tls) as address:
         yield Front(*address, commands)
-        if tls is None:
-            _be_the_last(address)
-
-
-def _be_the_last(address: Address) -> None:
-    """Connections are accepted in turn: whoever dialled a moment before is not left half accepted."""
-    with contextlib.suppress(OSError), socket.create_connection(address) as last:
-        last.sendall(b"\r\n")
-        last.recv(1)
 
 
 @dataclass(slots=True)

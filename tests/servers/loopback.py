@@ -78,6 +78,10 @@ class _Endpoint:
         self.address = Address(*server.sockets[0].getsockname())
         self.started.set()
         await self.over.wait()
+        # A connection that is just being accepted would keep its socket, were the server closed at once.
+        for listener in server.sockets:
+            self.loop.remove_reader(listener)
+        await asyncio.sleep(0)
         server.close()
         for task in self.tasks:
             task.cancel()
