@@ -11,6 +11,7 @@ from preflight.model.check import Check, Reading
 from preflight.model.evidence import Cause, Evidence, Failed, Seen, Unreached
 from preflight.model.finding import Finding, Outcome, Verdict
 from preflight.model.remedies import words
+from preflight.model.transient import TRANSIENT
 from preflight.uri.patch import cure
 
 AnyCheck = Check[Any]
@@ -84,8 +85,14 @@ def _told(failure: Failed, reading: Reading[Any], outcome: Outcome) -> Verdict:
     details = {"evidence": failure.message} if failure.message else {}
     patch = None if reading.announced else cure(failure.cause, reading.target)
     return Verdict(
-        outcome=outcome, summary=summary, remedy=remedy, cause=failure.cause, details=details, patch=patch
-    )  # fmt: skip
+        outcome=outcome,
+        summary=summary,
+        remedy=remedy,
+        cause=failure.cause,
+        details=details,
+        patch=patch,
+        transient=failure.cause in TRANSIENT,
+    )
 
 
 def _blocked(root: str, cause: Cause | None) -> Verdict:

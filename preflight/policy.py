@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from msgspec import Struct
@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from preflight.engine import AnyCheck
 from preflight.model.errors import InputError
-from preflight.model.evidence import Stage
-from preflight.model.finding import Finding, Outcome
+from preflight.model.evidence import Cause, Stage
+from preflight.model.finding import Finding, Outcome, Verdict
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -22,11 +22,26 @@ class Policy(Struct, frozen=True, kw_only=True):
     severity: dict[str, Outcome] = {}
 
     def apply(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        return tuple(self._weighed(finding) for finding in findings if self._wanted(finding))
+        """All of them: what nobody wants is shown as left out, unless what is wanted is blocked by it."""
+        weighed = [self._weighed(finding) for finding in findings]
+        roots = {each.blocked_by for each in weighed if each.outcome is Outcome.BLOCKED and not self._unwanted(each)}
+        return tuple(self._kept(finding, roots) for finding in weighed)
 
-    def _wanted(self, finding: Finding) -> bool:
-        names = {finding.id, finding.id.partition(".")[0]}
-        return not names.intersection(self.skip) and (not self.only or bool(names.intersection(self.only)))
+    def _kept(self, finding: Finding, roots: Collection[str | None]) -> Finding:
+        reason = self._unwanted(finding)
+        if not reason or (finding.id in roots and finding.outcome in (Outcome.FAIL, Outcome.ERROR)):
+            return finding
+        verdict = Verdict(outcome=Outcome.NOT_APPLICABLE, summary=reason, cause=Cause.SKIPPED)
+        return replace(finding, verdict=verdict, blocked_by=None, seconds=0.0)
+
+    def _unwanted(self, finding: Finding) -> str:
+        """Why it is to be left out; empty where it is not."""
+        names = {finding.id, finding.stage}
+        if by := sorted(names.intersection(self.skip)):
+            return f"skipped by --skip {by[0]}"
+        if self.only and not names.intersection(self.only):
+            return f"skipped by --only {' '.join(self.only)}"
+        return ""
 
     def _weighed(self, finding: Finding) -> Finding:
         worth = self.severity.get(finding.id)

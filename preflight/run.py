@@ -12,6 +12,7 @@ from preflight.model.check import Check
 from preflight.model.evidence import Cause, Evidence, Stage, TargetEvidence, Unreached
 from preflight.model.finding import Report, TargetSummary
 from preflight.model.limits import Limits
+from preflight.model.portrait import portrait_of
 from preflight.policy import Policy
 from preflight.scrub import Scrubber
 from preflight.version import __version__
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from preflight.model.secret import Secret
-    from preflight.model.target import Plan, Target
+    from preflight.model.target import Plan
     from preflight.probes.node import Observer
 
 TOOL = f"preflight {__version__}"
@@ -74,7 +75,7 @@ def judge(evidence: Evidence, policy: Policy | None = None, checks: Sequence[Any
         tool=TOOL,
         started_at=evidence.started_at,
         seconds=evidence.seconds,
-        targets=tuple(_summary(each.target) for each in evidence.targets),
+        targets=tuple(map(_summary, evidence.targets)),
         findings=(policy or Policy()).apply(assess(evidence, checks or catalogue())),
         stopped_by=evidence.stopped_by,
     )
@@ -88,11 +89,13 @@ def scrubber(plan: Plan, learned: Iterable[Secret] = ()) -> Scrubber:
     return Scrubber((*(secret for target in plan.targets for secret in target.secrets), *learned))
 
 
-def _summary(target: Target) -> TargetSummary:
+def _summary(each: TargetEvidence) -> TargetSummary:
+    target = each.target
     return TargetSummary(
         name=target.name,
         mode=target.mode,
         endpoints=tuple(map(str, target.endpoints)),
         shown=target.declaration.shown,
         used_by=target.used_by,
+        portrait=portrait_of(each),
     )

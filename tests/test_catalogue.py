@@ -42,7 +42,7 @@ CHECKS = catalogue()
 IDS = [check.id for check in CHECKS]
 PACKAGE = Path(str(preflight.__file__)).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-UNCLAIMED = {Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED, Cause.BUG}
+UNCLAIMED = {Cause.DEADLINE, Cause.INTERRUPTED, Cause.NOT_ASKED, Cause.SKIPPED, Cause.BUG}
 # Ids are public and stable.
 CONFIG = {
     *("url", "clients", "nodes", "iam", "tls", "safe-mode", "secret", "chart-version", "service-accounts", "fs-group"),

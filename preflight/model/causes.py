@@ -233,6 +233,7 @@ WORDS: Final[dict[Cause, Words]] = {
         "Raise --deadline, or look at why earlier stages were slow.",
     ),
     Cause.INTERRUPTED: Words("the run was interrupted", "Run again."),
+    Cause.SKIPPED: Words("left out by --only or --skip", "Leave the option out to look at it."),
     Cause.NOT_ASKED: Words("not looked at: no network was used", "Run `preflight check`."),
     Cause.BUG: Words(
         "preflight itself failed here",

@@ -137,6 +137,7 @@ class Cause(StrEnum):
     DEADLINE = "deadline"
     INTERRUPTED = "interrupted"
     NOT_ASKED = "not-asked"
+    SKIPPED = "skipped"
     BUG = "bug"
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from preflight.model.evidence import Cause
+from preflight.model.portrait import Portrait
 from preflight.model.target import Mode
 
 
@@ -39,6 +40,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     cause: Cause | None = None
     details: Details = {}
     patch: Patch = None
+    transient: bool = False
+    """What is wrong may pass by itself: worth another try under --wait."""
 
 
 def passed(summary: str) -> Verdict:
@@ -53,8 +56,17 @@ def warned(summary: str, remedy: str, *, patch: Patch = None, details: Details |
     return Verdict(outcome=Outcome.WARN, summary=summary, remedy=remedy, patch=patch, details=details or {})
 
 
-def failed(summary: str, remedy: str, *, patch: Patch = None, details: Details | None = None) -> Verdict:
-    return Verdict(outcome=Outcome.FAIL, summary=summary, remedy=remedy, patch=patch, details=details or {})
+def failed(
+    summary: str, remedy: str, *, patch: Patch = None, details: Details | None = None, transient: bool = False
+) -> Verdict:
+    return Verdict(
+        outcome=Outcome.FAIL,
+        summary=summary,
+        remedy=remedy,
+        patch=patch,
+        details=details or {},
+        transient=transient,
+    )
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -72,6 +84,15 @@ class Finding(Struct, frozen=True, kw_only=True):
     def outcome(self) -> Outcome:
         return self.verdict.outcome
 
+    @property
+    def stage(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def skipped(self) -> bool:
+        """Left out because somebody said so."""
+        return self.verdict.cause is Cause.SKIPPED
+
 
 class TargetSummary(Struct, frozen=True, kw_only=True):
     name: str
@@ -81,6 +102,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     """The connection string, redacted."""
     used_by: tuple[str, ...] = ()
     """The workloads that are given it, where the source tells."""
+    portrait: Portrait = Portrait()
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -95,13 +117,15 @@ class Report(Struct, frozen=True, kw_only=True):
     """`deadline` or `interrupted`, if that ended the run early."""
     error: str | None = None
     """Why there are no findings: unusable input, or a fault of preflight itself."""
+    tries: int = 1
+    """How often it was looked at, under --wait; the findings are those of the last time."""
 
     @property
     def outcome(self) -> Outcome:
         """The worst; one that applies comes before one that does not, and nothing checked is an error."""
-        if self.error or not self.findings:
+        outcomes = {finding.outcome for finding in self.findings if not finding.skipped}
+        if self.error or not outcomes:
             return Outcome.ERROR
-        outcomes = {finding.outcome for finding in self.findings}
         applicable = outcomes - {Outcome.NOT_APPLICABLE} or outcomes
         return max(applicable, key=lambda outcome: outcome.rank)
 

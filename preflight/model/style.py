@@ -12,3 +12,5 @@ class Style(Struct, frozen=True, kw_only=True):
     unicode: bool = True
     verbosity: int = 0
     """-1 is quiet: what is not in order, and the last line. 1 shows every finding."""
+    warn_fails: bool = False
+    """A warning is a failure to readers that know no warnings (JUnit)."""

@@ -8,6 +8,7 @@ import msgspec
 
 from preflight.model.evidence import Cause
 from preflight.model.finding import Finding, Outcome, Report
+from preflight.model.portrait import Portrait
 from preflight.model.style import Style
 from preflight.model.target import Mode
 
@@ -20,6 +21,7 @@ class TargetDocument(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[str, ...]
     shown: str
     used_by: tuple[str, ...]
+    portrait: Portrait
 
 
 class FindingDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +53,13 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingDocument, ...]
     stopped_by: str | None
     error: str | None
+    tries: int
 
 
 def render(report: Report, _: Style) -> str:
-    return msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode() + "\n"
+    text = msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode() + "\n"
+    # The same string to every parser, and no command to the runner of a pipeline that prints it.
+    return text.replace("##[", "#\\u0023[")
 
 
 def schema() -> str:
@@ -78,12 +83,14 @@ def document(report: Report) -> Document:
                 endpoints=each.endpoints,
                 shown=each.shown,
                 used_by=each.used_by,
+                portrait=each.portrait,
             )
             for each in report.targets
         ),
         findings=tuple(map(_finding, report.findings)),
         stopped_by=report.stopped_by,
         error=report.error,
+        tries=report.tries,
     )
 
 
