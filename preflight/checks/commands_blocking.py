@@ -34,6 +34,7 @@ def judge(target: Target, exchange: Exchange) -> Verdict:
         f"{exchange.pop} was refused ({reply.code})",
         "Connect to the server itself, or through a proxy that knows blocking commands; the evidence has the reason.",
         details={"evidence": reply.message},
+        transient=reply.passes,
     )
 
 

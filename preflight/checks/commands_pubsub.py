@@ -31,6 +31,7 @@ def judge(target: Target, exchange: Exchange) -> Verdict:
         f"{told} {' and '.join(failures)}",
         "Connect to the server itself, or through a proxy that passes SUBSCRIBE, PSUBSCRIBE and PUBLISH on.",
         details={command: reply.message for command, reply in failures.items()},
+        transient=all(reply.passes for reply in failures.values()),
     )
 
 

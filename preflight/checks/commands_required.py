@@ -69,6 +69,7 @@ def judge(target: Target, tried: Tried) -> Verdict:
             f"{', '.join(others)}: refused, where SET and GET are not",
             "Look at the server's log, and at the proxy if there is one, for the reason that the evidence gives.",
             details={command: reply.message for command, reply in others.items()},
+            transient=all(reply.passes for reply in others.values()),
         )
     untried = "" if tried.exchange else ", but for those of a second connection, which could not be tried"
     return passed(f"all commands of the queues are known{untried}")

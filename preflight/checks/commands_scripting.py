@@ -27,7 +27,7 @@ def judge(target: Target, rehearsal: Rehearsal) -> Verdict:
     if reply.ok:
         return passed("SCRIPT LOAD and EVALSHA, also on an undeclared key")
     summary, remedy = _words(reply)
-    return failed(f"{summary} ({reply.code})", remedy, details={"evidence": reply.message})
+    return failed(f"{summary} ({reply.code})", remedy, details={"evidence": reply.message}, transient=reply.passes)
 
 
 def _words(reply: Reply) -> Words:

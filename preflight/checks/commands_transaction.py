@@ -24,6 +24,7 @@ def judge(_: Target, rehearsal: Rehearsal) -> Verdict:
         "Connect to the server itself and not through a proxy that knows no transactions, or grant the user "
         "MULTI and EXEC.",
         details={"evidence": reply.message},
+        transient=reply.passes,
     )
 
 

@@ -84,7 +84,7 @@ def judge(_: Target, written: Written) -> Verdict:
     if reply.code == "LOST":
         return failed(f"what was written could not be read back{place}", _REMEDIES[reply.code], details=details)
     remedy = _REMEDIES.get(reply.code, "Grant the user SET, GET and DEL, or look at the server's log.")
-    return failed(f"the server refused a write ({reply.code}){place}", remedy, details=details)
+    return failed(f"the server refused a write ({reply.code}){place}", remedy, details=details, transient=reply.passes)
 
 
 CHECK = Check(

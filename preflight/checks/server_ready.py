@@ -17,7 +17,7 @@ from preflight.model.target import Target
 
 def judge(_: Target, server: Server) -> Verdict:
     if server.loading:
-        return failed("the server is still loading its data", "Wait until it is done, then run again.")
+        return failed("the server is still loading its data", "Wait until it is done, then run again.", transient=True)
     if server.persistence_error:
         return warned(
             f"the last save failed ({server.persistence_error}); Redis refuses writes by default after that",

@@ -139,7 +139,9 @@ def _maps(said: Accounts) -> Verdict | None:
     )
     details = _compared(said, parties)
     if len(owners) > 1:
-        return failed(f"the nodes see {len(parties)} different maps of the cluster", remedy, details=details)
+        return failed(
+            f"the nodes see {len(parties)} different maps of the cluster", remedy, details=details, transient=True
+        )
     return warned("the nodes agree on all slots, and differ on who belongs to the cluster", remedy, details=details)
 
 
@@ -208,7 +210,7 @@ def _missed(said: Accounts) -> Verdict | None:
     served = {each.primary for each in said.chart.ranges}
     # A replica's loss costs no slot, and the clients do not learn of it.
     if lost := [name for text in seers if text.endswith(" (fail)") for name in _names(text) if name in served]:
-        return failed(f"the cluster has given up {_listed(lost)}", remedy, details=details)
+        return failed(f"the cluster has given up {_listed(lost)}", remedy, details=details, transient=True)
     return warned(f"not all nodes reach {_listed(seers)}", remedy, details=details)
 
 

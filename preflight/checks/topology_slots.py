@@ -61,7 +61,7 @@ def judge(_: Target, topology: Topology) -> Verdict:
     gaps, twice = missing(topology.ranges), contested(topology.ranges)
     if gaps or twice or _is_down(topology):
         summary, remedy = _lacking(gaps) if gaps else _doubled(twice) if twice else _DOWN
-        return failed(summary, remedy, details={"state": topology.state or "unknown"})
+        return failed(summary, remedy, details={"state": topology.state or "unknown"}, transient=True)
     primaries = {each.primary for each in topology.ranges}
     return passed(f"all {CLUSTER_SLOTS:,} slots on {len(primaries)} primaries")
 

@@ -215,6 +215,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     seconds: float
     targets: tuple[TargetEvidence, ...]
     installations: tuple[Installation, ...] = ()
+    seen_from: str = ""
+    """The machine that looked."""
     stopped_by: Cause | None = None
     """The deadline or an interruption, if one ended the run early."""
 

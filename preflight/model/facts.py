@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -108,6 +109,9 @@ class Session(Struct, frozen=True, kw_only=True):
     """A password was asked for and accepted."""
 
 
+_NOT_NOW: Final = frozenset({"CLUSTERDOWN", "LOADING", "MASTERDOWN", "TRYAGAIN", "BUSY", "ASK"})
+
+
 class Reply(Struct, frozen=True, kw_only=True):
     """The server's answer to a rehearsed command: `code` is the error's first word, empty on success."""
 
@@ -117,6 +121,11 @@ class Reply(Struct, frozen=True, kw_only=True):
     @property
     def ok(self) -> bool:
         return not self.code
+
+    @property
+    def passes(self) -> bool:
+        """The server says: not now."""
+        return self.code in _NOT_NOW
 
 
 class Product(StrEnum):

@@ -10,6 +10,7 @@ from preflight.model.evidence import Cause
 from preflight.model.finding import Details, Outcome, Verdict
 from preflight.model.installation import Feature
 from preflight.model.target import Mode, Target
+from preflight.model.transient import TRANSIENT
 from preflight.model.words import Words
 
 HELM: Final[dict[Mode, dict[str, str]]] = {
@@ -66,4 +67,6 @@ def sentence(text: str) -> str:
 def told(cause: Cause, target: Target, details: Details) -> Verdict:
     """A failure in the words of its cause, for a check that judges facts."""
     summary, remedy = words(cause, target)
-    return Verdict(outcome=Outcome.FAIL, summary=summary, remedy=remedy, cause=cause, details=details)
+    return Verdict(
+        outcome=Outcome.FAIL, summary=summary, remedy=remedy, cause=cause, details=details, transient=cause in TRANSIENT
+    )

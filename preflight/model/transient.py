@@ -41,6 +41,3 @@ TRANSIENT: Final = frozenset({
     Cause.AZURE_TOKEN_REFUSED,
     Cause.RENEWAL_WITHOUT_TOKEN,
 })  # fmt: skip
-
-PASSING_CODES: Final = frozenset({"CLUSTERDOWN", "LOADING", "MASTERDOWN", "TRYAGAIN", "BUSY", "ASK"})
-"""The first words of answers with which a server says: not now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import time
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -43,6 +44,7 @@ async def gather(
         seconds=round(time.monotonic() - begun, 6),
         targets=tuple(walk.evidence(stopped_by) for walk in walks),
         installations=plan.installations,
+        seen_from=socket.gethostname(),
         stopped_by=stopped_by,
     )
     return Gathered(evidence, tuple(secret for walk in walks for secret in walk.learned))
