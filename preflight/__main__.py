@@ -6,14 +6,24 @@ import warnings
 
 def main() -> int:
     try:
-        if not sys.warnoptions:
-            # What a cloud's package thinks of its own ways is not for the reader of a report.
-            warnings.simplefilter("ignore")
-        from preflight.cli.main import main as run  # noqa: PLC0415 - see above
+        from preflight.cli.signals import Terminated, heed  # noqa: PLC0415 - see above
 
-        return run()
+        heed()
+        try:
+            return _run()
+        except Terminated:
+            return 143
     except KeyboardInterrupt:
         return 130
+
+
+def _run() -> int:
+    if not sys.warnoptions:
+        # What a cloud's package thinks of its own ways is not for the reader of a report.
+        warnings.simplefilter("ignore")
+    from preflight.cli.main import main as run  # noqa: PLC0415 - see above
+
+    return run()
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ def judge(evidence: Evidence, policy: Policy | None = None, checks: Sequence[Any
         targets=tuple(map(_summary, evidence.targets)),
         findings=(policy or Policy()).apply(assess(evidence, checks or catalogue())),
         stopped_by=evidence.stopped_by,
+        tries=evidence.tries,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from preflight.model.errors import InputError
 from preflight.model.finding import Finding, Outcome, Verdict
@@ -34,8 +35,41 @@ FINDINGS = tuple(finding(name) for name in ("config.url", "server.role", "server
     ],
 )
 def test_selection(only: tuple[str, ...], skip: tuple[str, ...], kept: list[str]) -> None:
-    """Ids and stages both select; what is skipped is left out even where it was asked for."""
-    assert [each.id for each in Policy(only=only, skip=skip).apply(FINDINGS)] == kept
+    """Ids and stages both select; what is skipped is left out even where it was asked for, and is shown as such."""
+    found = Policy(only=only, skip=skip).apply(FINDINGS)
+    assert [each.id for each in found] == [each.id for each in FINDINGS]
+    assert [each.id for each in found if not each.skipped] == kept
+    assert {each.outcome for each in found if each.skipped} <= {NONE}
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        (Policy(skip=("server", "config.url")), "skipped by --skip config.url"),
+        (Policy(skip=("config", "config.url")), "skipped by --skip config"),
+        (Policy(only=("server", "commands.write")), "skipped by --only server commands.write"),
+        (Policy(only=("config.url",), skip=("config",)), "skipped by --skip config"),
+    ],
+)
+def test_the_reason_is_told(policy: Policy, reason: str) -> None:
+    """By the option that did it."""
+    assert policy.apply([finding("config.url", FAIL)])[0].verdict.summary == reason
+
+
+@pytest.mark.parametrize("policy", [Policy(only=("server.role",)), Policy(skip=("config", "token"))])
+def test_a_failure_that_blocks_what_is_wanted_is_told(policy: Policy) -> None:
+    """Nobody could act on `blocked by config.url` with that left out; what blocks nothing wanted stays out."""
+    blocked = replace(finding("server.role", BLOCKED), blocked_by="config.url")
+    found = policy.apply([finding("config.url", FAIL), finding("config.url"), finding("token.clock", FAIL), blocked])
+    assert [(each.id, each.skipped) for each in found if each.outcome is FAIL] == [("config.url", False)]
+    assert [each.id for each in found if each.skipped] == ["config.url", "token.clock"]
+
+
+def test_a_failure_that_blocks_only_what_is_left_out_is_left_out() -> None:
+    """It is no part of what was asked for."""
+    blocked = replace(finding("server.role", BLOCKED), blocked_by="config.url")
+    found = Policy(only=("server.version",)).apply([finding("config.url", FAIL), blocked, finding("server.version")])
+    assert [each.skipped for each in found] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -3,80 +3,65 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import signal
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Final
 
 from preflight import run
 from preflight.cli import given
-from preflight.cli.deliver import deliver, outputs, style
-from preflight.cli.exit_status import exit_status
-from preflight.cli.patch import require_writable, write_patch
-from preflight.cli.progress import progress
-from preflight.model.evidence import Evidence
-from preflight.model.finding import Report
-from preflight.model.limits import Limits
-from preflight.model.target import Plan
+from preflight.cli.evidence import save
+from preflight.cli.exit_status import EXHAUSTED
+from preflight.cli.finish import finish, worth
+from preflight.cli.github import mask
+from preflight.cli.outputs import FOR_PEOPLE, Output, outputs, require_writable
+from preflight.cli.patch import write_patch
+from preflight.cli.progress import Progress
+from preflight.cli.termination import Termination
+from preflight.cli.watched import Run, Watched, watched
 from preflight.uri.text import secrets_of
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def check(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    require_writable(arguments.patch)
+    wanted = outputs(arguments.output)
+    _require_writable(arguments)
     plan, policy = given.plan(arguments, environ), given.policy(arguments)
-    limits, _ = given.limits(arguments), outputs(arguments.output)
+    work = Run(plan, given.limits(arguments), policy, given.wait(arguments))
     _note_password(arguments)
-    evidence, received = watched(plan, limits, quiet=bool(arguments.quiet))
-    report = run.judge(evidence, policy)
-    status = finish(report, arguments, environ)
-    write_patch(report, plan, policy, arguments, environ)
-    return 128 + received if received else status
+    mask(plan, wanted, environ)
+    done = watched(work, progress(arguments, wanted), Termination(environ))
+    status = finish(done.report, arguments, environ, ended_with(done))
+    lost = (*save(done.evidence, arguments.save_evidence), *write_patch(done.report, plan, policy, arguments, environ))
+    return worth(status, done.report, lost)
 
 
 def lint(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    require_writable(arguments.patch)
+    wanted = outputs(arguments.output)
+    _require_writable(arguments)
     plan, policy = given.plan(arguments, environ), given.policy(arguments)
-    outputs(arguments.output)
     _note_password(arguments)
+    mask(plan, wanted, environ)
     report = run.lint(plan, policy)
     status = finish(report, arguments, environ)
-    write_patch(report, plan, policy, arguments, environ)
-    return status
+    return worth(status, report, write_patch(report, plan, policy, arguments, environ))
 
 
-def finish(report: Report, arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Deliver the report; the exit status that it is worth."""
-    verbosity = 1 if arguments.verbose else -1 if arguments.quiet else 0
-    deliver(report, outputs(arguments.output), style(arguments.color, verbosity, environ, sys.stdout))
-    return exit_status(report, fail_on_warn=getattr(arguments, "fail_on", "fail") == "warn")
+def ended_with(done: Watched) -> int | None:
+    """The exit status of a run that was cut short, or waited in vain."""
+    if done.signal:
+        return 128 + done.signal
+    return EXHAUSTED if done.exhausted else None
 
 
-def watched(plan: Plan, limits: Limits, *, quiet: bool) -> tuple[Evidence, int]:
-    """The evidence, and the signal that cut the run short, or 0."""
-    received = 0
+def progress(arguments: argparse.Namespace, wanted: tuple[Output, ...]) -> Progress:
+    """A program's document on standard output may share its log with standard error: there it stays silent."""
+    shared = any(each.file is None and each.format not in FOR_PEOPLE for each in wanted)
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return Progress(quiet=bool(arguments.quiet) or (shared and not is_terminal and not arguments.verbose))
 
-    async def observe() -> Evidence:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-        def interrupt(number: int) -> None:
-            nonlocal received
-            received = number
-            stop.set()
-            # A second signal ends the process at once.
-            for each in _SIGNALS:
-                loop.remove_signal_handler(each)
-
-        with suppress(NotImplementedError):  # Windows: an interruption then ends the run without a report
-            for each in _SIGNALS:
-                loop.add_signal_handler(each, interrupt, each)
-        with progress(quiet=quiet) as observer:
-            return await run.observe(plan, limits, stop, observer)
-
-    return asyncio.run(observe()), received
+def _require_writable(arguments: argparse.Namespace) -> None:
+    for option, file in (("--patch", arguments.patch), ("--save-evidence", getattr(arguments, "save_evidence", None))):
+        if file:
+            require_writable(file, f"{option} FILE")
 
 
 def _note_password(arguments: argparse.Namespace) -> None:

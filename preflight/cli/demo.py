@@ -13,11 +13,15 @@ from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from preflight import run
-from preflight.cli.check import finish, watched
+from preflight.cli.check import ended_with, progress
+from preflight.cli.finish import finish
+from preflight.cli.outputs import outputs
+from preflight.cli.termination import Termination
+from preflight.cli.watched import Run, watched
 from preflight.model.errors import InputError, PreflightError
 from preflight.model.limits import Limits
 from preflight.model.target import Plan, Surroundings
+from preflight.policy import Policy
 from preflight.uri.standalone import target_from_url
 
 _PATIENCE = 10.0
@@ -28,9 +32,9 @@ def demo(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with embedded() as port:
         print(f"preflight check redis://127.0.0.1:{port}/0", file=sys.stderr)  # noqa: T201 - what is shown
         plan = Plan(targets=(target_from_url(f"redis://127.0.0.1:{port}/0", Surroundings(), name="demo"),))
-        evidence, received = watched(plan, Limits(), quiet=bool(arguments.quiet))
-        status = finish(run.judge(evidence), arguments, environ)
-    return 128 + received if received else status
+        work = Run(plan, Limits(), Policy())
+        done = watched(work, progress(arguments, outputs(arguments.output)), Termination(environ))
+        return finish(done.report, arguments, environ, ended_with(done))
 
 
 @contextmanager

@@ -11,6 +11,9 @@ FAILED: Final = 1
 UNUSABLE: Final = 2
 WARNED: Final = 3
 BROKEN: Final = 4
+EXHAUSTED: Final = 124
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 
 
 def exit_status(report: Report, *, fail_on_warn: bool) -> int:

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from preflight.cli.arguments import flags, sources, switch
+from preflight.cli.arguments import flags, sources
+from preflight.cli.parser import switch
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
 from preflight.model.identity import ENTRA_SCOPE, AwsIam, AzureIam, Provider
@@ -105,6 +106,10 @@ def limits(arguments: argparse.Namespace) -> Limits:
         token=_seconds("--token-timeout", arguments.token_timeout, default.token),
         deadline=_seconds("--deadline", arguments.deadline, default.deadline),
     )
+
+
+def wait(arguments: argparse.Namespace) -> float:
+    return _seconds("--wait", arguments.wait, 0.0)
 
 
 def policy(arguments: argparse.Namespace) -> Policy:

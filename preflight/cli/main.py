@@ -6,10 +6,22 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 from preflight.cli.arguments import parser
-from preflight.cli.exit_status import BROKEN, UNUSABLE
+from preflight.cli.exit_status import BROKEN, INTERRUPTED, TERMINATED, UNUSABLE
+from preflight.cli.signals import Terminated
 from preflight.model.errors import InputError, PreflightError
+
+_COMMANDS: Final = {
+    "check": ("check", "check"),
+    "lint": ("check", "lint"),
+    "demo": ("demo", "demo"),
+    "judge": ("judge", "judge"),
+    "explain": ("explain", "explain"),
+    "checks": ("explain", "checks"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,54 +30,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser(os.environ).parse_args(argv)
         return _run(arguments)
     except InputError as error:
-        return _failed(arguments, str(error), UNUSABLE)
+        return _failed(argv, str(error), UNUSABLE)
     except PreflightError as error:
-        return _failed(arguments, str(error), BROKEN)
-    except BrokenPipeError:
-        # The reader of our output went away, as `| head` does; the interpreter must not find out again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN
+        return _failed(argv, str(error), BROKEN)
+    except KeyboardInterrupt:
+        return _failed(argv, "interrupted", INTERRUPTED)
+    except Terminated:
+        return _failed(argv, "terminated", TERMINATED)
     except Exception as error:  # noqa: BLE001 - a traceback may quote what must not leave
-        return _failed(arguments, f"a fault of preflight itself: {_place(error)}. Please report it.", BROKEN)
+        return _failed(argv, f"a fault of preflight itself: {_place(error)}. Please report it.", BROKEN)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     """Each command is imported when it is used: `--help` waits for none of them."""
-    match arguments.command:
-        case "check":
-            from preflight.cli.check import check  # noqa: PLC0415
-
-            return check(arguments, os.environ)
-        case "lint":
-            from preflight.cli.check import lint  # noqa: PLC0415
-
-            return lint(arguments, os.environ)
-        case "demo":
-            from preflight.cli.demo import demo  # noqa: PLC0415
-
-            return demo(arguments, os.environ)
-        case _:
-            from preflight.cli import explain  # noqa: PLC0415
-
-            command = explain.explain if arguments.command == "explain" else explain.checks
-            return command(arguments)
+    module, name = _COMMANDS[arguments.command]
+    command = getattr(import_module(f"preflight.cli.{module}"), name)
+    status: int = command(arguments) if module == "explain" else command(arguments, os.environ)
+    return status
 
 
-def _failed(arguments: argparse.Namespace, message: str, status: int) -> int:
-    """The message for a person, and the one document that a program was promised."""
-    print(f"preflight: {message}", file=sys.stderr)  # noqa: T201 - the message for the person
-    if any(each == "json" or each.startswith("json=") for each in getattr(arguments, "output", [])):
-        from preflight.cli.deliver import Output, deliver, outputs  # noqa: PLC0415
-        from preflight.model.finding import Report  # noqa: PLC0415
-        from preflight.model.style import Style  # noqa: PLC0415
-        from preflight.run import TOOL, now  # noqa: PLC0415
+def _failed(argv: Sequence[str] | None, message: str, status: int) -> int:
+    from preflight.cli.finish import give_up, tell  # noqa: PLC0415 - `--help` needs no report
+    from preflight.cli.outputs import wanted_anyway  # noqa: PLC0415
+    from preflight.model.finding import Report  # noqa: PLC0415
+    from preflight.run import TOOL, now  # noqa: PLC0415
 
-        report = Report(tool=TOOL, started_at=now(), seconds=0.0, error=message)
-        try:
-            wanted: Sequence[Output] = [each for each in outputs(arguments.output) if each.format == "json"]
-            deliver(report, wanted, Style())
-        except InputError:
-            return status  # the message above is about the outputs themselves
+    report = Report(tool=TOOL, started_at=now(), seconds=0.0, error=message)
+    try:
+        give_up(message, wanted_anyway(sys.argv[1:] if argv is None else argv, os.environ), report, os.environ)
+    except Exception:  # noqa: BLE001 - what broke once may break again
+        tell(message)
     return status
 
 

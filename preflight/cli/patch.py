@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import Final
 from preflight import run
 from preflight.chart.cures import Cures
 from preflight.cli import given
-from preflight.cli.deliver import write_whole
-from preflight.model.errors import InputError
+from preflight.cli.files import write_whole
 from preflight.model.finding import Report
 from preflight.model.target import Plan
 from preflight.policy import Policy
@@ -21,28 +19,23 @@ from preflight.policy import Policy
 _ROUNDS: Final = 5
 
 
-def require_writable(file: str | None) -> None:
-    """Raises `InputError` before anything is contacted."""
-    if file and not os.access(Path(file).parent, os.W_OK):
-        raise InputError("the folder of --patch FILE cannot be written to")
-
-
 def write_patch(
     report: Report, plan: Plan, policy: Policy, arguments: argparse.Namespace, environ: Mapping[str, str]
-) -> None:
-    """Nothing without --patch. Raises `InputError` where the file cannot be written."""
+) -> tuple[str, ...]:
+    """What could not be written, in words. Nothing without --patch."""
     if not arguments.patch:
-        return
+        return ()
     cures = Cures().and_of(report.findings)
     if any(installation.from_values for installation in plan.installations):
         cures = _settled(cures, policy, arguments, environ)
     try:
         write_whole(Path(arguments.patch), _text(cures))
     except OSError as error:
-        raise InputError(f"cannot write the file of --patch: {error.strerror}") from None
+        return (f"cannot write the file of --patch: {error.strerror}",)
     if cures.masked:
         note = f"note: not in the patch, as a password belongs into it: {', '.join(cures.masked)}"
         print(note, file=sys.stderr)  # noqa: T201 - a note for the person
+    return ()
 
 
 def _settled(cures: Cures, policy: Policy, arguments: argparse.Namespace, environ: Mapping[str, str]) -> Cures:

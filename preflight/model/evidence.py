@@ -217,6 +217,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     installations: tuple[Installation, ...] = ()
     seen_from: str = ""
     """The machine that looked."""
+    tries: int = 1
+    """How often it was looked at; this is what was seen the last time."""
     stopped_by: Cause | None = None
     """The deadline or an interruption, if one ended the run early."""
 

@@ -9,8 +9,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from preflight.cli.deliver import Output, deliver, outputs, style
+from preflight.cli.deliver import deliver, style
+from preflight.cli.outputs import Output, outputs
 from preflight.model.errors import InputError
 from preflight.model.style import Style
 from tests.render.reports import FAILING, HEALTHY
@@ -38,10 +40,13 @@ def test_outputs(given: tuple[str, ...], parsed: tuple[Output, ...]) -> None:
     [
         (("json", "console"), "only one format"),
         (("json", "json"), "only one format"),
-        (("jsn",), "console, json"),
-        (("",), "console, json"),
-        (("../json",), "console, json"),
+        (("jsn",), "the formats are console"),
+        (("",), "the formats are console"),
+        (("../json",), "the formats are console"),
         (("json=",), "names no file"),
+        (("json=r", "junit=r"), "one file"),
+        (("json=/",), "names a folder"),
+        (("json=/no/such/place",), "cannot be written to"),
     ],
 )
 def test_outputs_that_are_none(given: tuple[str, ...], words: str) -> None:
@@ -53,7 +58,7 @@ def test_outputs_that_are_none(given: tuple[str, ...], words: str) -> None:
 def test_to_standard_output_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One report, several places; what goes into a file has no colour."""
     wanted = outputs(["console", f"json={tmp_path / 'r.json'}", f"console={tmp_path / 'r.txt'}"])
-    deliver(FAILING, wanted, Style(width=80, color=True))
+    deliver(FAILING, wanted, Style(width=80, color=True), {})
     assert ESC in capsys.readouterr().out
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["outcome"] == "fail"
     text = (tmp_path / "r.txt").read_text(encoding="utf-8")
@@ -66,7 +71,7 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("x" * 100_000)
     file.chmod(0o600)
-    deliver(HEALTHY, [Output("json", str(file))], Style())
+    deliver(HEALTHY, [Output("json", str(file))], Style(), {})
     assert json.loads(file.read_text(encoding="utf-8"))["outcome"] == "pass"
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
@@ -77,38 +82,55 @@ def test_a_link_elsewhere_is_not_written_through(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("old")
     with file.open() as reader:
-        deliver(HEALTHY, [Output("json", str(file))], Style())
+        deliver(HEALTHY, [Output("json", str(file))], Style(), {})
         assert reader.read() == "old"
 
 
-@pytest.mark.parametrize("path", ["missing/report.json", "file/report.json"])
-def test_a_folder_that_cannot_be_written(tmp_path: Path, path: str) -> None:
-    """It is said with the system's words."""
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("missing/r.json", "No such file"), ("file/r.json", "Not a directory"), ("folder", "Is a directory")],
+)
+def test_a_file_that_cannot_be_written(
+    tmp_path: Path, path: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said with the system's words, costs no other output, and leaves the folder as it was."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot write"):
-        deliver(HEALTHY, [Output("json", str(tmp_path / path))], Style())
-
-
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """The report is not lost in silence."""
-    (tmp_path / "report.json").mkdir()
-    with pytest.raises(InputError, match="cannot write"):
-        deliver(HEALTHY, [Output("json", str(tmp_path / "report.json"))], Style())
-
-
-def test_nothing_is_left_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
-    """A failure leaves the folder as it was."""
-    (tmp_path / "report.json").mkdir()
-    with pytest.raises(InputError):
-        deliver(HEALTHY, [Output("json", str(tmp_path / "report.json"))], Style())
-    assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
-
-
-def test_one_file_that_cannot_be_written_costs_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The person still sees the report that was made."""
-    with pytest.raises(InputError):
-        deliver(HEALTHY, [Output("json", str(tmp_path / "missing" / "r.json")), Output("console", None)], Style())
+    (tmp_path / "folder").mkdir()
+    wanted = [Output("json", str(tmp_path / path)), Output("console", None)]
+    [lost] = deliver(HEALTHY, wanted, Style(), {})
+    assert lost.startswith("cannot write the file of -o json: ")
+    assert words in lost
     assert "4 passed" in capsys.readouterr().out
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it leads to is replaced."""
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "report.json"
+    link.symlink_to(tmp_path / "real" / "r.json")
+    assert deliver(HEALTHY, [Output("json", str(link))], Style(), {}) == ()
+    assert link.is_symlink()
+    assert json.loads((tmp_path / "real" / "r.json").read_text(encoding="utf-8"))["outcome"] == "pass"
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    """What is no file of its own is not replaced by one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with open(reader, encoding="utf-8") as read:  # noqa: PTH123 - a descriptor
+        assert deliver(HEALTHY, [Output("json", str(pipe))], Style(), {}) == ()
+        assert json.loads(read.read())["outcome"] == "pass"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_format_that_breaks_costs_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fault of one renderer is told by its kind, without a word of what it broke on."""
+    broken = replace(HEALTHY, seconds="tops3cret")
+    [lost] = deliver(broken, [Output("console", None)], Style(), {})
+    assert lost == "-o console broke (ValueError): please report it"
+    assert capsys.readouterr().out == ""
 
 
 class Stream(io.StringIO):
@@ -166,7 +188,7 @@ def test_the_umask_does_not_count(tmp_path: Path) -> None:
     """Another user, as a CI system is, can read the file."""
     before = os.umask(0o077)
     try:
-        deliver(HEALTHY, [Output("json", str(tmp_path / "r.json"))], Style())
+        deliver(HEALTHY, [Output("json", str(tmp_path / "r.json"))], Style(), {})
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o644

@@ -330,12 +330,12 @@ def test_a_folder_that_does_not_exist(command: str, tmp_path: Path) -> None:
 
 
 def test_a_patch_that_is_a_folder(tmp_path: Path) -> None:
-    """What cannot be replaced is told by the system's words, and nothing is left behind."""
+    """It is refused before anything is done, and nothing is left behind."""
     folder = tmp_path / "patch.yaml"
     (folder / "inner").mkdir(parents=True)
     ended = inside("lint", "valkey://cache", "--patch", str(folder))
     assert ended.returncode == 2
-    assert ended.stderr == "preflight: cannot write the file of --patch: Is a directory\n"
+    assert ended.stderr == "preflight: --patch FILE names a folder\n"
     assert list(tmp_path.iterdir()) == [folder]
 
 
