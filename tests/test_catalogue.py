@@ -8,6 +8,8 @@ import string
 from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +18,9 @@ from msgspec.structs import replace
 
 import preflight
 from preflight import checks, plugins
+from preflight.chart.unread import unread
 from preflight.checks import config_nodes, config_secret, config_url
-from preflight.cli.explain import as_markdown, text_of
+from preflight.cli.explain import as_markdown, explained, text_of
 from preflight.engine import AnyCheck
 from preflight.model.causes import WORDS
 from preflight.model.clouds import ANY, CLOUDS
@@ -49,6 +52,14 @@ CONFIG = {
     *("dedicated", "port", "external", "values"),
 }
 FEATURES = [each for each in Feature if each is not Feature.LANGSMITH]
+PROVIDERS = ("AWS", "Google Cloud", "Azure", "your own server")
+DIFFERING = {
+    *(Stage.TOKEN, Stage.DNS, Stage.TCP, Stage.TLS, Stage.AUTH, Stage.TOPOLOGY, Stage.COMMANDS, Stage.CAPACITY),
+}
+PUBLISHERS = {
+    *("docs.langchain.com", "github.com", "redis.io", "kubernetes.io"),
+    *("docs.aws.amazon.com", "docs.cloud.google.com", "cloud.google.com", "learn.microsoft.com"),
+}
 NEGATIONS = ("not", "no", "never", "cannot", "fails", "failed", "wrong", "bad", "missing", "refused", "unless")
 
 each_check = pytest.mark.parametrize("check", CHECKS, ids=IDS)
@@ -83,13 +94,58 @@ def test_title_is_an_affirmative_claim(check: AnyCheck) -> None:
 
 
 @each_check
-def test_docstring_explains_and_says_what_to_do(check: AnyCheck) -> None:
-    """It opens with the claim in a sentence, says why, and ends with what to do."""
-    paragraphs = text_of(check).split("\n\n")
-    assert len(paragraphs) >= 3
-    assert paragraphs[0].endswith(".")
-    assert paragraphs[-1].startswith("To ")
-    assert all(len(paragraph) > 20 for paragraph in paragraphs)
+def test_docstring_has_every_part(check: AnyCheck) -> None:
+    """The claim in a sentence, what it means, why, what to do, where to read on: in this order, and none empty."""
+    assert re.findall(r"\n\n(\w+): ", text_of(check)) == ["Why", "Fix", "Read"]
+    assert len(text_of(check).splitlines()) <= 25
+    said = explained(check)
+    for text in (said.claim, *said.meaning, said.why, said.fix, *said.at.values()):
+        assert len(text) > 20
+        assert text.endswith(".")
+        assert text.count("`") % 2 == 0
+    assert said.meaning
+    assert re.search(r"LangSmith|\bpods?\b", said.why)
+
+
+@each_check
+def test_docstring_names_providers_in_one_way(check: AnyCheck) -> None:
+    """Each by its one name and in one order; where servers differ by who runs them, at least one."""
+    named = list(explained(check).at)
+    assert named == [name for name in PROVIDERS if name in named]
+    assert named or check.stage not in DIFFERING
+    assert named or check.id not in ("server.role", "server.version")
+
+
+@each_check
+def test_docstring_links_work(check: AnyCheck) -> None:
+    """To those who make LangSmith, the servers and the clouds, and nothing but a page."""
+    links = explained(check).links
+    assert 1 <= len(links) <= 3
+    for link in map(urlsplit, links):
+        assert (link.scheme, link.netloc in PUBLISHERS, link.query) == ("https", True, "")
+        assert len(link.path) > 1
+
+
+@each_check
+def test_docstring_names_what_exists(check: AnyCheck) -> None:
+    """The chart reads every value that is named, and every other check is one."""
+    text = text_of(check)
+    for path in re.findall(r"\b(?:redis\.external|config\.customCa)(?:\.\w+)+", text):
+        tree: object = "x"
+        for name in reversed(path.split(".")):
+            tree = {name: tree}
+        assert unread(cast("dict[str, object]", tree)) == ()
+    for stage, name in re.findall(rf"\b({'|'.join(Stage)})\.([a-z][a-z-]+)\b", text):
+        assert f"{stage}.{name}" in IDS
+
+
+@each_check
+def test_docstring_holds_no_secret(check: AnyCheck) -> None:
+    """Nothing in it could be taken for one, nor surprise a terminal."""
+    text = text_of(check)
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    assert not re.search(r"://[^\s/`]*:[^\s/`]*@|pass(word|wd)?=\w|-----BEGIN|\bAKIA|\beyJ|[A-Za-z0-9+=]{40}", text)
 
 
 def test_every_cause_is_claimed_by_one_check() -> None:
@@ -196,7 +252,9 @@ def _made(module: Path) -> set[str]:
 
 def test_every_cause_can_occur() -> None:
     """Something makes it: a probe that met it, a check that judged it, or the run; words alone bring none about."""
-    makers = [each for each in MODULES if each.relative_to(PACKAGE).parts[0] in {"probes", "checks", "run.py", "policy.py"}]
+    makers = [
+        each for each in MODULES if each.relative_to(PACKAGE).parts[0] in {"probes", "checks", "run.py", "policy.py"}
+    ]
     makers += [PACKAGE / "model" / "verification.py"]
     assert set().union(*map(_made, makers)) == {each.name for each in Cause}
 
@@ -295,6 +353,19 @@ def test_documented_checks_are_the_catalogue_s() -> None:
     page = (PACKAGE.parent / "docs" / "checks.md").read_text(encoding="utf-8")
     assert page == as_markdown()
     assert all(f"\n## {name}\n" in page for name in IDS)
+
+
+@each_check
+def test_documented_check_has_all_that_explain_says(check: AnyCheck) -> None:
+    """Each part, each provider and each cause, with no text that a browser would swallow as HTML."""
+    section = as_markdown().split(f"\n## {check.id}\n", 1)[1].split("\n## ", 1)[0]
+    said = explained(check)
+    assert [name for name in said.at if f"\n- **{name}:** " not in section] == []
+    assert [link for link in said.links if f"<{link}>" not in section] == []
+    assert [cause for cause in check.claims if f"\n| {cause} | " not in section] == []
+    bare = re.sub(r"`[^`]*`|<https://[^\s<>]+>", "", section)
+    assert "<" not in bare
+    assert len(section.split("\n\n")) >= 6
 
 
 def test_published_schema_is_the_code_s() -> None:

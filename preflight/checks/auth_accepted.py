@@ -1,11 +1,23 @@
 """The server lets us in with what is configured: nothing, a password, or an ACL user.
 
-Whatever can go wrong here looks the same in a crashing pod. A password that is missing, wrong, or given where
-none is set, a user that does not exist, and a server too old for users each have their own cause here, read
-from the error code and from the words that each server version uses. With workload identity every reason reads
-WRONGPASS: the finding then has the policy, role or assignment that is wanted, with the names filled in.
+A password that is missing, wrong, or given where none is set, a user that does not exist, and a server too old for
+users each have their own cause here, read from the error code and from the words that each server version uses. With
+workload identity every reason reads WRONGPASS: the finding then has the policy, role or assignment that is wanted, with
+the names filled in.
 
-To fix it, follow the remedy of the cause; it names the Helm value or the server's setting.
+Why: Whatever can go wrong here looks the same in a crashing pod.
+
+Fix: Follow the remedy of the cause; it names the Helm value or the server's setting.
+- AWS: with a token, the policy allows elasticache:Connect (memorydb:Connect) on the cache and on the user, and the user
+  is one of IAM, named as its id, in a user group of the cache.
+- Google Cloud: with a token, grant roles/memorystore.dbConnectionUser (Memorystore Cluster:
+  roles/redis.dbConnectionUser); a standalone Memorystore for Redis has an AUTH string.
+- Azure: the password is an access key, percent-encoded in a URL; with a token, turn on Entra authentication and assign
+  an access policy to the object id.
+- your own server: `requirepass` sets a password, `ACL SETUSER` makes a user.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#iam-authentication
+https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 """
 
 from __future__ import annotations

@@ -1,12 +1,20 @@
 """The ACL user may run what LangSmith sends.
 
 The queues need INFO (they decide by its version which blocking pop to use), transactions, scripts, publish and
-subscribe, and plain reads and writes; the cluster client needs CLUSTER SLOTS as well. A user made with
-`+@all -@dangerous`, a common recipe, may not run INFO: nothing is ever dequeued. From Redis 7 on a new user has no
-channels. There each node is asked about every command (ACL DRYRUN); of older servers it is known what was denied when
-it was tried.
+subscribe, and plain reads and writes; the cluster client needs CLUSTER SLOTS as well. From Redis 7 on each node is
+asked about every command (ACL DRYRUN); of older servers it is known what was denied when it was tried.
 
-To fix it, give the user the rules that the remedy lists: by ACL SETUSER on the server, or in the provider's own way.
+Why: A user made with `+@all -@dangerous`, a common recipe, may not run INFO: LangSmith never takes a job from its
+queues. From Redis 7 on a new user has no channels, and whoever waits for a message goes on waiting.
+
+Fix: Give the user the rules that the remedy lists.
+- AWS: there is no ACL SETUSER: `aws elasticache modify-user`, or `aws memorydb update-user`, changes the access string.
+- Google Cloud: NOPERM means that the service does not offer a command: compare its list of supported commands.
+- Azure: assign Data Owner on Azure Cache for Redis (Data Contributor leaves out INFO); on Azure Managed Redis add the
+  rules to the access string of the assignment.
+- your own server: `ACL SETUSER`, then `ACL SAVE` or `CONFIG REWRITE`.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 """
 
 from __future__ import annotations

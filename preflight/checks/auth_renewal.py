@@ -1,10 +1,17 @@
 """A second token is accepted on the connection that is open.
 
-A token lives for minutes, a connection for hours: the clients log in anew on every connection before its token expires,
-as Azure demands and AWS takes for another twelve hours. A proxy that takes AUTH only once breaks that, long after the
-installation has been found to work.
+After the login another token is fetched and sent on the same connection, as the clients do before each token expires.
 
-To fix it, look at what lies between the pods and the server: it must pass AUTH on at any time.
+Why: A token lives for minutes, a connection for hours. A proxy that takes AUTH only once throws LangSmith out, long
+after the installation has been found to work.
+
+Fix: Look at what lies between the pods and the server: it must pass AUTH on at any time.
+- AWS: each new token keeps the connection for another 12 hours; without one it is cut off.
+- Google Cloud: a connection lives for up to 12 hours, in which the documentation asks for no second login.
+- Azure: a connection is dropped when its token expires, unless another one was sent before.
+
+Read: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
+https://learn.microsoft.com/en-us/azure/redis/entra-for-authentication
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """The server takes us for the user that is configured.
 
-A proxy or a client certificate can log a connection in as somebody else, whatever AUTH says. Whose permissions
+Whom a connection is logged in as is asked of the server (ACL WHOAMI) and compared with the configured user.
+
+Why: A proxy or a client certificate can log a connection in as somebody else, whatever AUTH says. Whose permissions
 LangSmith then has, nobody sees in the values, and a grant to the configured user changes nothing.
 
-To fix it, look at who maps users on the way (a proxy, `tls-auth-clients-user`), or configure the user that the server
-names.
+Fix: Look at who maps users on the way, or configure the user that the server names.
+- your own server: `tls-auth-clients-user` takes the user from the client certificate; a proxy may have users of its
+  own.
+
+Read: https://redis.io/docs/latest/commands/acl-whoami/
 """
 
 from __future__ import annotations

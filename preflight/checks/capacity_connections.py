@@ -1,11 +1,18 @@
 """Each server has room for all connections that LangSmith's pods may open.
 
-Each pod of queue and listener may hold 250 connections to a server, and each new pod of an autoscaler as many again.
-Where maxclients is reached, the server refuses every further one: pods that start, reconnect or scale out fail while
-the others run on. The demand is counted from the values or the manifests; the other services open connections too, and
-nobody says how many.
+The demand is counted from the values or the manifests: each pod of queue and listener may hold 250 connections to a
+server, and each new pod of an autoscaler as many again. The other services open connections too, and nobody says how
+many.
 
-To fix it, raise maxclients, take a larger size on a managed service, or allow fewer pods.
+Why: Where maxclients is reached, the server refuses every further connection: pods that start, reconnect or scale out
+fail while the others run on.
+
+Fix: Raise maxclients, take a larger size on a managed service, or allow fewer pods.
+- Azure: the limit comes with the size: the smallest Azure Cache for Redis (C0) takes 256 clients, one queue pod's
+  worth.
+- your own server: `CONFIG SET maxclients`, and the same in its configuration file.
+
+Read: https://redis.io/docs/latest/develop/reference/clients/
 """
 
 from __future__ import annotations

@@ -1,9 +1,16 @@
 """The configured database exists.
 
-A URL may name a database by number. Redis has 16 by default; a cluster and many managed services have only number
-0, and answer every other with an error at the start of each connection.
+A URL may name a database by number; it is selected as the clients would do it at the start of each connection.
 
-To fix it, end the URL in `/0`.
+Why: A server that does not have it answers with an error, and no pod of LangSmith gets any further.
+
+Fix: End the URL in `/0`, in redis.external.connectionUrl or where the finding says.
+- AWS: a cache with cluster mode on, and ElastiCache Serverless, have number 0 alone.
+- Azure: Azure Managed Redis has number 0 alone; so has Azure Cache for Redis with clustering, and without it 16 to 64,
+  by its size.
+- your own server: `databases` says how many there are, by default 16; a cluster has number 0 alone.
+
+Read: https://redis.io/docs/latest/commands/select/
 """
 
 from __future__ import annotations

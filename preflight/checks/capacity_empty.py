@@ -1,11 +1,18 @@
 """The database holds the keys of nobody else.
 
-Each LangSmith installation needs a Redis of its own. Keys of another application compete for memory and are in danger
-themselves, and where another LangSmith has its queues here, each takes the jobs of the other. Before an installation
-the database is therefore expected to be empty; of the keys that are there, the prefixes of a sample are shown, never a
-whole key. Other clients are only counted: managed services have some of their own.
+Before an installation the database is expected to be empty; of the keys that are there, the prefixes of a sample are
+shown, never a whole key. Other clients are only counted: managed services have some of their own.
 
-To fix it, use an instance of its own, or say `--upgrade` where the keys are LangSmith's already.
+Why: Each LangSmith installation needs a Redis of its own. Keys of another application compete for memory and are in
+danger themselves, and where another LangSmith has its queues here, each takes the jobs of the other.
+
+Fix: Use an instance of its own, or say `--upgrade` where the keys are LangSmith's already.
+- AWS: databases cannot keep applications apart where cluster mode is on, nor on ElastiCache Serverless: there is only
+  one.
+- Azure: nor on Azure Managed Redis, for the same reason.
+- your own server: start a second server process; another database number still shares the memory.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis
 """
 
 from __future__ import annotations

@@ -1,10 +1,18 @@
 """The server evicts nothing that LangSmith or JuiceFS cannot lose.
 
-With an `allkeys` policy a server that runs full throws away any key, queued work included. What LangSmith stores has a
-time to live and its documentation asks for no policy, so that only warns. JuiceFS keeps the metadata of every
-sandbox there and demands `noeviction`. Where maxmemory is not set, nothing is thrown away under any policy.
+The eviction policy is read from INFO. What LangSmith stores has a time to live and its documentation asks for no
+policy, so an `allkeys` policy only warns; JuiceFS keeps the metadata of every sandbox there and demands `noeviction`.
+Where maxmemory is not set, nothing is thrown away under any policy.
 
-To fix it, set maxmemory-policy to noeviction on the server, or in the provider's parameter group.
+Why: With an `allkeys` policy a server that runs full throws away any key, queued work of LangSmith included.
+
+Fix: Set maxmemory-policy to noeviction.
+- AWS: in the parameter group of the cache: CONFIG is not offered.
+- Google Cloud: in the configuration of the instance; LangChain's own Terraform sets allkeys-lru on LangSmith's.
+- Azure: in the settings of the cache: CONFIG is blocked.
+- your own server: `CONFIG SET maxmemory-policy noeviction`, and the same in its configuration file.
+
+Read: https://redis.io/docs/latest/develop/reference/eviction/
 """
 
 from __future__ import annotations

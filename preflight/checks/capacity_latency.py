@@ -1,11 +1,16 @@
 """The server answers within a few milliseconds.
 
-Every trace and every step of a queue is several round trips to Redis, one after the other: at 10 ms each, a worker
-does a tenth of what it does at 1 ms. Within one region an answer takes a millisecond or two. The median of some PINGs
-on an open connection is judged; the slowest is only told, because a single late answer may be the doing of the machine
-that asks.
+The median of some PINGs on an open connection is judged; the slowest is only told, because a single late answer may be
+the doing of the machine that asks.
 
-To fix it, put Redis into the region of the Kubernetes cluster; where this was asked from elsewhere, ask from a pod.
+Why: Every trace and every step of LangSmith's queues is several round trips to Redis, one after the other: at 10 ms
+each, a worker does a tenth of what it does at 1 ms.
+
+Fix: Put Redis into the region of the Kubernetes cluster; where this was asked from elsewhere, ask from a pod.
+- AWS: between availability zones of one region an answer still takes a few milliseconds at most: zones are no reason.
+- your own server: look also for slow commands (`SLOWLOG GET`), which everybody else waits for.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/latency/
 """
 
 from __future__ import annotations

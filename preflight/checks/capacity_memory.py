@@ -1,11 +1,17 @@
 """The server has the memory that LangSmith recommends, and most of it is free.
 
-Traces wait in Redis until they are written to the database, and so do the jobs of the queues: when ingestion falls
-behind, memory fills within minutes, and a full server refuses traces or throws queued ones away. LangSmith recommends
-an instance of 8 GB to begin with. What counts is maxmemory, or the memory of the machine where no limit is set; of a
-cluster, that of all primaries together, and the fullest of them.
+What counts is maxmemory, or the memory of the machine where no limit is set; of a cluster, that of all primaries
+together, and the fullest of them. LangSmith recommends an instance of 8 GB to begin with, and more for many traces.
 
-To fix it, take a larger size, or raise maxmemory on a server of your own.
+Why: LangSmith's traces wait in Redis until they are written to its database, and so do the jobs of its queues: when
+ingestion falls behind, memory fills within minutes, and a full server refuses traces or throws queued ones away.
+
+Fix: Take a larger size, or raise maxmemory on a server of your own.
+- AWS: ElastiCache reserves a quarter of a node's memory (reserved-memory-percent): cache.m5.large leaves 4.8 GiB.
+- your own server: `CONFIG SET maxmemory`, with room left on the machine for saves.
+
+Read: https://docs.langchain.com/langsmith/self-host-scale
+https://docs.langchain.com/langsmith/self-host-external-redis#requirements
 """
 
 from __future__ import annotations

@@ -1,11 +1,18 @@
 """A blocking pop waits, and returns what another connection pushes.
 
-Workers take jobs with BLMOVE, or with BRPOPLPUSH from servers older than Redis 6.2: a connection of their own waits
-in it until there is a job. It takes a second connection for that, which a server with few `maxclients` refuses, and
-an answer that comes late, which proxies and load balancers cut off.
+Workers take jobs with BLMOVE, or with BRPOPLPUSH from servers older than Redis 6.2. It is tried with a second
+connection, which pushes while the first one waits.
 
-To fix it, connect to the server itself or through a proxy that lets a client wait, and leave room for every worker's
+Why: A connection of each of LangSmith's workers waits in it until there is a job. Where a server with few `maxclients`
+refuses the second connection, or a proxy or load balancer cuts off an answer that comes late, jobs are not taken.
+
+Fix: Connect to the server itself or through a proxy that lets a client wait, and leave room for every worker's
 connections.
+- Azure: under the EnterpriseCluster policy the two lists of a blocking pop must be in one hash slot;
+  redis.external.clusterSafeMode is for that policy.
+- your own server: raise `maxclients`, and the idle timeouts of whatever stands between.
+
+Read: https://redis.io/docs/latest/commands/blmove/
 """
 
 from __future__ import annotations

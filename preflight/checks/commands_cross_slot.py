@@ -1,11 +1,17 @@
 """What happens to transactions and scripts over two hash slots fits the declared mode.
 
 A standalone server takes them. A Redis Cluster refuses them, and LangSmith's cluster client never sends them. Services
-that hide a cluster behind one endpoint (Azure Managed Redis with the EnterpriseCluster policy, Redis
-Enterprise, ElastiCache serverless) refuse them too while they look like a standalone server: LangSmith then
-needs redis.external.clusterSafeMode.
+that hide a cluster behind one endpoint refuse them too while they look like a standalone server.
 
-To fix it, set redis.external.clusterSafeMode: true, from chart 0.13.33 on.
+Why: LangSmith's standalone client sends them unless it is told not to. Each one that is refused is a job, a trace or a
+rule that fails with CROSSSLOT.
+
+Fix: Set redis.external.clusterSafeMode: true, from chart 0.13.33 on (run rules and automations: from 0.16.13 on).
+- AWS: ElastiCache Serverless is a cluster that looks like one node: better use a node list (topology.mode).
+- Azure: needed on Azure Managed Redis with the EnterpriseCluster policy, and not without clustering (up to 25 GB).
+- your own server: needed on Redis Enterprise with clustering and without the OSS Cluster API.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#enterprisecluster
 """
 
 from __future__ import annotations

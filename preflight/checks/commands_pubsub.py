@@ -1,10 +1,16 @@
 """A published message reaches a second connection, by its channel and by a pattern.
 
-The queues tell by messages that a job has changed, and whoever waits for it listens to a pattern of channels
-(PSUBSCRIBE). Where messages are lost everything looks healthy, and those who wait go on waiting. Proxies that share
-their connections to the server among clients can pass on no subscription.
+One connection subscribes to a channel, and to a pattern of channels (PSUBSCRIBE), and waits for what another one
+publishes.
 
-To fix it, connect to the server itself, or through a proxy that knows SUBSCRIBE, PSUBSCRIBE and PUBLISH.
+Why: LangSmith's queues tell by messages that a job has changed. Where messages are lost everything looks healthy, and
+those who wait go on waiting.
+
+Fix: Connect to the server itself, or through a proxy that knows SUBSCRIBE, PSUBSCRIBE and PUBLISH. One that shares its
+connections to the server among clients can pass on no subscription.
+- your own server: a user needs the channels, too, from Redis 7 on: `ACL SETUSER <user> &*`.
+
+Read: https://redis.io/docs/latest/commands/psubscribe/
 """
 
 from __future__ import annotations

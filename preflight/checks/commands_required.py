@@ -1,10 +1,16 @@
 """The server knows every command that LangSmith's queues send.
 
-Servers that only speak the protocol of Redis lack some of its commands, proxies pass only those that they can route,
-and an administrator can rename or switch off any of them (`rename-command`). The queues send some thirty
-commands and have no substitute for one that is missing: the jobs that need it fail, one after the other.
+Some thirty commands are sent on keys of our own, and those answered with `unknown command` are listed.
 
-To fix it, take away the proxy or the renaming; where the server itself lacks the commands, use Redis or Valkey.
+Why: LangSmith's queues have no substitute for a command that is missing: the jobs that need it fail, one after the
+other. Servers that only speak the protocol of Redis lack some, and proxies pass only those that they can route.
+
+Fix: Take away the proxy or the renaming; where the server itself lacks the commands, use Redis or Valkey.
+- Google Cloud: Memorystore answers NOPERM to what it does not offer, and has a list of supported commands.
+- your own server: take `rename-command` out of the configuration.
+
+Read: https://docs.cloud.google.com/memorystore/docs/valkey/supported-commands
+https://redis.io/docs/latest/commands/
 """
 
 from __future__ import annotations

@@ -1,11 +1,16 @@
 """Lua scripts run, also on keys that they do not declare.
 
-The queues enqueue, schedule and sweep by scripts that they load once and call by their digest (SCRIPT LOAD, EVALSHA).
-The sweep reads the jobs whose keys it finds in a list, and so cannot name them beforehand. Redis and Valkey allow
-that; Dragonfly and some managed clusters refuse it, and others have Lua switched off.
+A script is loaded once and called by its digest (SCRIPT LOAD, EVALSHA), and reads a key that it did not name.
 
-To fix it, let scripts touch undeclared keys (Dragonfly: `--default_lua_flags=allow-undeclared-keys`), switch Lua on
-(Garnet: `--lua`), or use Redis or Valkey.
+Why: LangSmith's queues enqueue, schedule and sweep by scripts. The sweep reads the jobs whose keys it finds in a list,
+and so cannot name them beforehand. Redis and Valkey allow that; Dragonfly and some managed clusters refuse it, and
+others have Lua switched off: jobs are then never enqueued, or never swept.
+
+Fix: Let scripts touch undeclared keys, switch Lua on, or use Redis or Valkey.
+- Azure: under the EnterpriseCluster policy the keys of one script must be in one hash slot: see commands.cross-slot.
+- your own server: Dragonfly takes `--default_lua_flags=allow-undeclared-keys`, Garnet `--lua`.
+
+Read: https://redis.io/docs/latest/commands/evalsha/
 """
 
 from __future__ import annotations

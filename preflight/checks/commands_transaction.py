@@ -1,9 +1,16 @@
 """MULTI/EXEC commits within one hash slot.
 
-The queues move jobs in transactions. Some proxies and restricted users refuse MULTI outright; nothing
-that LangSmith can be set to works around that.
+A transaction over keys of one slot is sent; what becomes of one over two slots is told by commands.cross-slot.
 
-To fix it, connect without the proxy, or grant MULTI and EXEC to the user.
+Why: LangSmith's queues move jobs in transactions. Some proxies and restricted users refuse MULTI outright; nothing that
+LangSmith can be set to works around that.
+
+Fix: Connect without the proxy, or grant MULTI and EXEC to the user.
+- Azure: Azure Managed Redis takes MULTI within one slot under every cluster policy; a refusal comes from the user's
+  permissions or from something between.
+- your own server: `ACL SETUSER <user> +multi +exec`.
+
+Read: https://redis.io/docs/latest/commands/multi/
 """
 
 from __future__ import annotations

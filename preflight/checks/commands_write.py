@@ -1,10 +1,17 @@
 """A value that is written with a time to live is read back, and deleted.
 
-This is the least that LangSmith does all day. A full memory with `noeviction`, a failed save, a replica or a read-only
-user refuse it. The keys are our own, under `{preflight:<run>}`; they expire within a minute if they
-cannot be deleted. A connection that breaks or falls silent while commands are tried on it is told here, too.
+The keys are our own, under `{preflight:<run>}`; they expire within a minute if they cannot be deleted. In a cluster
+every primary is tried. A connection that breaks or falls silent while commands are tried on it is told here, too.
 
-To fix it, read the server's own words in the evidence: they name the reason.
+Why: This is the least that LangSmith does all day. A full memory with `noeviction`, a failed save, a replica or a
+read-only user refuse it.
+
+Fix: Read the server's own words in the evidence: they name the reason.
+- AWS: READONLY is a reader endpoint, or port 6380 of ElastiCache Serverless: use the primary's.
+- your own server: at OOM raise `maxmemory`, at MISCONF mend the disk, at NOREPLICAS the replicas that
+  `min-replicas-to-write` asks for.
+
+Read: https://redis.io/docs/latest/commands/set/
 """
 
 from __future__ import annotations

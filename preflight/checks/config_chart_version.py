@@ -1,9 +1,15 @@
 """Everything that the configuration uses exists in the chart version that will be installed.
 
-Helm drops values that a version does not know yet, without a word. Some features exist earlier than they work: what
-LangSmith's changelog mends in a later version only warns.
+The version is given by --chart-version or told by the manifests, and compared with the one from which on each feature
+in use exists. Some features exist earlier than they work: what LangSmith's changelog mends in a later version only
+warns.
 
-To fix it, install the chart version that the finding names, or a newer one.
+Why: Helm drops values that a version does not know yet, without a word: the pods come up without the cluster, the
+certificate or the identity that the values name.
+
+Fix: Install the chart version that the finding names, or a newer one.
+
+Read: https://docs.langchain.com/langsmith/self-hosted-changelog
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """redis-py and go-redis, which LangSmith both uses, can read the URL and read it alike.
 
-The Python services read it with redis-py, the Go services with go-redis, and the two do not agree on every
-URL: Go refuses raw spaces, non-ASCII and bare percent signs in a password and most query parameters;
-redis-py refuses others, and reads a `+` in `?password=` as a space. A URL that only one of them reads gives
-an installation of which half works. `?password=` and `ssl_check_hostname` are documented by LangSmith, which
+The Python services read it with redis-py, the Go services with go-redis, and the two do not agree on every URL: Go
+refuses raw spaces, non-ASCII and bare percent signs in a password and most query parameters; redis-py refuses others,
+and reads a `+` in `?password=` as a space. `?password=` and `ssl_check_hostname` are documented by LangSmith, which
 must take them out itself before Go sees them: they only warn.
 
-To fix it, write the URL in the one form that both read alike: user and password percent-encoded before
-the `@`, nothing after the database.
+Why: A URL that only one of them reads gives a LangSmith of which half works.
+
+Fix: Write the URL in the one form that both read alike: user and password percent-encoded before the `@`, nothing after
+the database.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#connection-string
 """
 
 from __future__ import annotations

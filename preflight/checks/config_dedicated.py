@@ -1,13 +1,18 @@
 """No two installations share an instance, and no two features of one share a database.
 
-Each LangSmith installation needs an instance of its own: where two share one, deployment tasks reach the wrong
-cluster. Within an installation, fleet, insights and polly may use the instance of LangSmith, each in a database of its
-own number; in the same database they can take each other's keys.
+Within an installation, fleet, insights and polly may use the instance of LangSmith, each in a database of its own
+number. The same host and port are one instance; two names are where the server behind both gives the same run id, or,
+as long as no server has been seen, where they resolve to the same address and port.
 
-The same host and port are one instance; two names are where the server behind both gives the same run id, or, as long
-as no server has been seen, where they resolve to the same address and port.
+Why: Where two installations of LangSmith share an instance, deployment tasks reach the wrong cluster. Two features in
+one database can take each other's keys.
 
-To fix it, give the second installation its own instance, or the feature another database number in its URL.
+Fix: Give the second installation its own instance, or the feature another database number in its URL.
+- AWS: a cache with cluster mode on, and ElastiCache Serverless, have database 0 alone: give the feature an instance.
+- Azure: Azure Managed Redis, and Azure Cache for Redis with clustering, have database 0 alone: give the feature an
+  instance.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
 """The external Redis is switched on.
 
-The chart looks at redis.external only where `enabled` is true. Without it, it deploys a Redis of its own and drops the
-connection string without a word. An existing Secret is the exception: the pods then read it, while the chart's own
-Redis runs beside it unused.
+The chart looks at redis.external only where `enabled` is true. An existing Secret is the exception: the pods then read
+it, while the chart's own Redis runs beside it unused.
 
-To fix it, set `enabled: true` beside the connection string, or remove the connection string.
+Why: Without the switch the chart deploys a Redis of its own and drops the connection string without a word: LangSmith
+works, and not on the server that was meant.
+
+Fix: Set redis.external.enabled: true beside the connection string, or remove the connection string.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#configuration
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
 """With a client certificate, every pod that mounts it can read it.
 
-The chart mounts the certificate's key readable by its group alone, so that pods which do not run as root need
-`fsGroup` in their security context; LangSmith documents 1000. The chart reads commonPodSecurityContext and each
-component's `deployment.podSecurityContext`. Keys one level higher, as `backend.podSecurityContext`, stand in an example
-of the chart and are read by no template.
+The chart reads commonPodSecurityContext and each component's `deployment.podSecurityContext`; LangSmith documents an
+`fsGroup` of 1000. Keys one level higher, as `backend.podSecurityContext`, stand in an example of the chart and are read
+by no template.
 
-To fix it, set commonPodSecurityContext.fsGroup: 1000.
+Why: The chart mounts the certificate's key readable by its group alone. A pod that does not run as root and has no
+`fsGroup` cannot open it, and shows that as a broken connection.
+
+Fix: Set commonPodSecurityContext.fsGroup: 1000.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#pod-security-context-for-certificate-volumes
 """
 
 from __future__ import annotations

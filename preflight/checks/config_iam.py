@@ -1,12 +1,22 @@
 """Workload identity is configured as LangSmith and the provider want it.
 
 redis.external.iamAuthProvider takes aws, gcp or azure, in lower case; the agents (fleet, insights, polly) call the same
-setting iamProvider, and the chart ignores the other's name. The identity is the user name of the URL and there is no
-password. AWS and Azure take tokens over TLS only. Not every offering knows workload identity: Google's standalone
-Memorystore and the Enterprise tiers of Azure Cache for Redis do not.
+setting iamProvider, and the chart ignores the other's name. The identity is the user name of the URL, and there is no
+password.
 
-To fix it, write the provider in lower case under the right key, the identity before the `@` of the URL (the user id on
-AWS, the object id on Azure, `default` or nothing on Google), and `rediss://`, or tlsEnabled: true for a cluster.
+Why: The chart hands on whatever is written and is silent about a name that it does not read. The pods then come up
+without a token, or with one that the server does not take, and cannot log in.
+
+Fix: Write the provider in lower case under the right key, `rediss://` in the URL (for a cluster tlsEnabled: true), and
+no password.
+- AWS: the user id of the IAM user stands before the `@`. ElastiCache and MemoryDB take tokens over TLS only, from Redis
+  7.0 and Valkey 7.2 on.
+- Google Cloud: the user is `default`, or left out. LangSmith supports it on Memorystore Cluster; Memorystore for Redis
+  without clusters has an AUTH string alone.
+- Azure: the object id of the managed identity stands before the `@`. TLS is a must. The Enterprise tiers of Azure Cache
+  for Redis know no Entra ID.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#iam-authentication
 """
 
 from __future__ import annotations

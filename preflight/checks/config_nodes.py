@@ -1,11 +1,17 @@
 """Node URIs are `redis://host:port`, without password, without `rediss`, with known parameters only.
 
-For a Redis Cluster LangSmith takes a JSON array of node URIs. It takes the password from
-redis.external.cluster.password (Secret key redis_cluster_password) and TLS from
-redis.external.cluster.tlsEnabled, which is on unless it is set to false. The one parameter it knows is
-`ssl_check_hostname=false`, for clusters that announce addresses which their certificate does not list.
+For a Redis Cluster LangSmith takes a JSON array of node URIs, from redis.external.cluster.nodeUris or a Secret. The
+password has a place of its own, redis.external.cluster.password (Secret key redis_cluster_password), and so has TLS:
+redis.external.cluster.tlsEnabled, which is on unless it is set to false.
 
-To fix it, write each node as `redis://host:port` and say the rest where it belongs.
+Why: What stands in a node URI and belongs elsewhere is dropped or refused as the pods start: a password that is never
+sent, a TLS setting that nobody reads.
+
+Fix: Write each node as `redis://host:port` and say the rest where it belongs.
+- Azure: for Azure Managed Redis with the OSS cluster policy, `redis://<host>:10000?ssl_check_hostname=false` (chart
+  0.13.33 or newer). That is the one parameter that LangSmith knows.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#redis-cluster
 """
 
 from __future__ import annotations

@@ -1,17 +1,19 @@
 """Host, port, TLS and mode agree with what the host name tells of the managed service behind it.
 
-The name of an ElastiCache or MemoryDB endpoint tells whether it takes writes, whether it is a cluster's and
-whether it speaks TLS. The name of an Azure cache tells the product, and with it the port: Azure Managed Redis,
-for which LangSmith's documentation shows 6380, and the Enterprise tiers listen on 10000 only; Azure Cache for
-Redis on 6380 with TLS and on 6379 without. ElastiCache Serverless listens on 6379, and its 6380 only reads. The
-other services of AWS take any port that you choose for them.
+The names of AWS and Azure tell the product, and with it the port, and on AWS also whether an endpoint takes writes, is
+a cluster's and speaks TLS. The server has the last word on all of this, so it only warns.
 
-A wrong port shows as a timeout, a wrong scheme as a connection that hangs or breaks. A reader looks healthy until
-LangSmith writes, and a cluster behind a standalone URL until a key belongs to another node. A `privatelink.` name
-is not in the certificate; the public one is, and resolves to the private address where the private DNS zone is
-linked. The server has the last word on all of this, so it only warns.
+Why: A wrong port shows as a timeout, a wrong scheme as a connection that hangs or breaks. A reader looks healthy until
+LangSmith writes, and a cluster behind a standalone URL until a key belongs to another node.
 
-To fix it, write the endpoint as the provider's console shows it, with the port, scheme and mode of that service.
+Fix: Write the endpoint as the provider's console shows it, with the port, scheme and mode of that service.
+- AWS: ElastiCache Serverless listens on 6379, and its 6380 only reads; other caches take any port. Use the primary or
+  the configuration endpoint, not the reader or one node.
+- Azure: Azure Managed Redis, for which LangSmith's documentation shows 6380, and the Enterprise tiers listen on 10000
+  only; Azure Cache for Redis on 6380 with TLS, on 6379 without. A `privatelink.` name is in no certificate; write the
+  public one, which resolves to the private address where the private DNS zone is linked.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#azure-managed-redis
 """
 
 from __future__ import annotations

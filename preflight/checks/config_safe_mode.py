@@ -1,10 +1,16 @@
 """`clusterSafeMode` is set where it acts.
 
 It keeps LangSmith's standalone client from sending transactions over several hash slots, for services that hide a
-cluster behind one endpoint. The chart passes it on in standalone mode only: beside cluster.enabled it is dropped
-without a word.
+cluster behind one endpoint. The chart passes it on in standalone mode only.
 
-To fix it, remove redis.external.clusterSafeMode from a cluster's values.
+Why: Beside cluster.enabled the chart drops it without a word, and the pods never learn of it. Whoever set it most
+likely meant a standalone URL.
+
+Fix: Remove redis.external.clusterSafeMode from a cluster's values.
+- Azure: with the EnterpriseCluster policy set it beside a connectionUrl, with the OSS cluster policy use
+  cluster.enabled without it.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#enterprisecluster
 """
 
 from __future__ import annotations

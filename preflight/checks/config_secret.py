@@ -1,12 +1,16 @@
 """Every Secret that the pods read exists, has the keys that the chart refers to, and holds what they are for.
 
-With redis.external.existingSecretName, with a client certificate or a custom CA, the chart only refers to Secrets.
-A missing key keeps every pod in CreateContainerConfigError; a stray newline or a second base64 is handed to the
-clients as it is. The password of a cluster is called optional in the documentation and is not: the chart refers to
-its key without `optional`, so the key must be there, empty if there is no password.
+With redis.external.existingSecretName, a client certificate or a custom CA, the chart only refers to Secrets. The
+password of a cluster is called optional in the documentation and is not: the chart refers to its key without
+`optional`, so the key must be there, empty if there is no password.
 
-To fix it, write the Secret with `stringData`, or with `kubectl create secret generic NAME --from-literal=KEY=VALUE`,
-which encode once and add no newline. Give it to preflight with --secret FILE, or let it be fetched with --kube.
+Why: A missing key keeps every pod in CreateContainerConfigError. A stray newline or a second base64 is handed to the
+clients as it is, and the server refuses the login.
+
+Fix: Write the Secret with `stringData`, or with `kubectl create secret generic NAME --from-literal=KEY=VALUE`, which
+encode once and add no newline. Give it to preflight with --secret FILE, or let it be fetched with --kube.
+
+Read: https://kubernetes.io/docs/concepts/configuration/secret/
 """
 
 from __future__ import annotations

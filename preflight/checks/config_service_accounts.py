@@ -1,12 +1,19 @@
 """Every component that connects carries what workload identity needs of it.
 
 The token is given to a pod's service account. LangSmith documents the annotation for backend, queue, platformBackend,
-hostBackend and ingestQueue, and on Azure a label on their pods. The same environment reaches more workloads (the
-listener, the agents, the Jobs of the backend): whether those log in is not documented, so they only warn. On AWS an
-association of EKS Pod Identity does without annotations.
+hostBackend and ingestQueue. The same environment reaches more workloads (the listener, the agents, the Jobs of the
+backend): whether those log in is not documented, so they only warn.
 
-To fix it, give each component the same annotation under serviceAccount.annotations, and on Azure the label
-`azure.workload.identity/use: "true"`, quoted, under deployment.labels.
+Why: The pods of a component without the annotation get no token, or one of another identity. They cannot log in, while
+the others work.
+
+Fix: Give each component the same annotation under serviceAccount.annotations.
+- AWS: `eks.amazonaws.com/role-arn`, or an association of EKS Pod Identity, which does without annotations.
+- Google Cloud: `iam.gke.io/gcp-service-account`.
+- Azure: `azure.workload.identity/client-id`, and the label `azure.workload.identity/use: "true"`, quoted, under
+  deployment.labels.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#iam-authentication
 """
 
 from __future__ import annotations

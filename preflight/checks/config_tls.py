@@ -1,10 +1,15 @@
 """Scheme, `tlsEnabled`, custom CA and client certificate agree.
 
-A client certificate is only presented over TLS: beside `redis://` or tlsEnabled: false it is mounted and never used,
-and a server that demands it refuses every pod. A custom CA needs both config.customCa.secretName and secretKey; the
+A client certificate is only presented over TLS. A custom CA needs both config.customCa.secretName and secretKey; the
 chart refuses the first alone and ignores the second alone.
 
-To fix it, write `rediss://` in the URL, or set redis.external.cluster.tlsEnabled: true for a cluster.
+Why: Beside `redis://` or tlsEnabled: false a client certificate is mounted and never used, and a server that demands it
+refuses every pod.
+
+Fix: Write `rediss://` in the URL, or set redis.external.cluster.tlsEnabled: true for a cluster. Set
+config.customCa.secretName and secretKey together.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#server-tls-one-way
 """
 
 from __future__ import annotations

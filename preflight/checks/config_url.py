@@ -1,11 +1,15 @@
 """The URL is well formed: scheme, host, port, database, and no placeholder left in it.
 
-LangSmith reads one URL for a standalone server, from redis.external.connectionUrl or the Secret that
-existingSecretName names. A URL that cannot be read stops every pod at its start, and a database that is
-no number is read as 0 in silence by half of the services.
+LangSmith reads one URL for a standalone server, from redis.external.connectionUrl or from the Secret that
+existingSecretName names. It is taken apart here as its clients do it, before anything is dialled.
 
-To fix it, write `redis://host:port/0`, or `rediss://` with TLS. Percent-encode whatever is special in the
-user name and password: `/` is %2F, `?` %3F, `#` %23, `%` %25, `@` %40, `:` %3A, `[` %5B, a space %20.
+Why: A URL that cannot be read stops every pod at its start, and a database that is no number is read as 0 in silence by
+half of the services.
+
+Fix: Write `redis://host:port/0`, or `rediss://` with TLS. Percent-encode whatever is special in the user name and
+password: `/` is %2F, `?` %3F, `#` %23, `%` %25, `@` %40, `:` %3A, `[` %5B, a space %20.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#connection-string
 """
 
 from __future__ import annotations

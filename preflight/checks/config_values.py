@@ -1,9 +1,13 @@
 """The chart reads every value that is set under redis.external.
 
-Helm takes a value that no template looks at without a word: a misspelt key, or one that belongs elsewhere, as
-`tlsEnabled` beside `cluster` and not in it. The setting then simply does not happen.
+Each key in the values is compared with those that the chart's templates look at.
 
-To fix it, move the value to the key that the chart reads, or remove it.
+Why: Helm takes a value that no template looks at without a word: a misspelt key, or one that belongs elsewhere, as
+`tlsEnabled` beside `cluster` and not in it. The setting then simply does not reach the pods.
+
+Fix: Move the value to the key that the chart reads, or remove it.
+
+Read: https://github.com/langchain-ai/helm/blob/main/charts/langsmith/values.yaml
 """
 
 from __future__ import annotations

@@ -1,9 +1,18 @@
 """Every host name resolves here.
 
-Clients in the pods look the name up with the pod's resolver. A private endpoint's name often resolves only
-inside the network that its DNS zone is linked to, so the same name can pass on a laptop and fail in a pod.
+The name of each node is looked up with the resolver of the machine that preflight runs on, as clients in the pods do
+with the pod's.
 
-To fix it, correct the name, link the private zone, or run preflight where the pods will run.
+Why: A pod that cannot resolve the name has nothing to dial. The name of a private endpoint often resolves only inside
+the network that its DNS zone is linked to, so the same name can pass on a laptop and fail in a pod.
+
+Fix: Correct the name, link the private zone to the pods' network, or run preflight where the pods will run.
+- Google Cloud: Memorystore's endpoints are addresses, and need no name.
+- Azure: with a private endpoint, link its private DNS zone (for Azure Managed Redis privatelink.redis.azure.net) to the
+  pods' network, and go on dialling the public name.
+- your own server: in Kubernetes, give the full name of the Service, as `redis.prod.svc.cluster.local`.
+
+Read: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
 """The TLS files may be read by this user.
 
-The chart mounts the client key readable by its group alone. A pod that does not run as root and has no `fsGroup`
+The CA bundle, the client certificate and its key are opened as the clients would open them.
+
+Why: The chart mounts the client key readable by its group alone. A pod that does not run as root and has no `fsGroup`
 cannot open it, and the clients report a connection error without a reason.
 
-To fix it in the chart, set commonPodSecurityContext.fsGroup: 1000; elsewhere give the user of the process the right to
-read the file.
+Fix: In the chart set commonPodSecurityContext.fsGroup: 1000; elsewhere give the user of the process the right to read
+the file.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#pod-security-context-for-certificate-volumes
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
 """The CA bundle can be read and holds certificates.
 
-With TLS and a private CA, LangSmith's pods get a bundle through config.customCa, as SSL_CERT_FILE. It
-replaces the system's roots for the whole process. A path that does not exist or a file that is not PEM shows
-itself in the clients as a connection error without a reason.
+With TLS and a private CA, LangSmith's pods get a bundle through config.customCa, as SSL_CERT_FILE. It replaces the
+system's roots for the whole process. A bundle that holds the private CA alone is a trap of its own: the pods then trust
+nothing public any more.
 
-A bundle that holds the private CA alone is a trap of its own: the pods then trust nothing public any more.
+Why: A path that does not exist or a file that is not PEM shows itself in LangSmith's pods as a connection error without
+a reason.
 
-To fix it, give a PEM file of CA certificates that the user of the process can read, the public roots among them.
+Fix: Give a PEM file of CA certificates that the user of the process can read, the public roots among them.
+
+Read: https://docs.langchain.com/langsmith/self-host-custom-tls-certificates#mount-internal-cas-for-tls
 """
 
 from __future__ import annotations

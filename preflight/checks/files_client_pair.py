@@ -1,9 +1,15 @@
 """The client certificate and its key can be read and belong together.
 
-A server that demands client certificates (mutual TLS) is given the pair of redis.external.clientCert, which
-the chart mounts at /etc/redis/certs. The key is readable by the group alone, so pods need `fsGroup: 1000`.
+The pair is that of redis.external.clientCert, which the chart mounts at /etc/redis/certs, or of --client-cert and
+--client-key.
 
-To fix it, give a PEM certificate and its unencrypted PEM key, both readable by the user of the process.
+Why: A server that demands client certificates (mutual TLS) refuses every pod whose pair is unreadable, swapped,
+encrypted or of two certificates.
+
+Fix: Give a PEM certificate and its unencrypted PEM key, both readable by the user of the process (in pods by `fsGroup:
+1000`).
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#mutual-tls-with-client-auth-mtls
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """The client certificate is valid today, and meant for clients.
 
-A server that demands client certificates refuses one that has expired, that is not valid yet, or whose extended key
-usage does not include clientAuth, each with an alert that the clients show as a broken connection.
+Its dates are compared with the clock, and its extended key usage, if it has one, must include clientAuth.
 
-To fix it, renew the certificate, with the extended key usage clientAuth.
+Why: A server that demands client certificates refuses one that has expired, that is not valid yet, or that is not meant
+for clients, each with an alert that LangSmith's pods show as a broken connection.
+
+Fix: Renew the certificate, with the extended key usage clientAuth.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#mutual-tls-with-client-auth-mtls
 """
 
 from __future__ import annotations

@@ -1,9 +1,14 @@
 """The server's clock agrees with the local one.
 
-Job schedules and cloud tokens are judged by the clock: an AWS token dies of five minutes of skew. A minute of it
-means that one side keeps no time.
+The server's TIME is compared with the local clock, less what the round trip may hide. A minute between them means that
+one side keeps no time.
 
-To fix it, let both sides follow NTP.
+Why: LangSmith's job schedules and cloud tokens are judged by the clock: an AWS token dies of five minutes of skew.
+
+Fix: Let both sides follow NTP.
+- your own server: compare also the nodes of the Kubernetes cluster: each pod has the clock of its node.
+
+Read: https://redis.io/docs/latest/commands/time/
 """
 
 from __future__ import annotations

@@ -1,10 +1,16 @@
 """The server is Redis or Valkey, by its own word.
 
-LangSmith supports Redis and Valkey. Valkey answers old clients with `redis_version:7.2.4`, and Dragonfly, KeyDB
-and Garnet claim a Redis version too: each is recognised by the fields that only it sends. They speak the
-protocol, and LangSmith is not tested with them.
+Valkey answers old clients with `redis_version:7.2.4`, and Dragonfly, KeyDB and Garnet claim a Redis version too: each
+is recognised by the fields that only it sends.
 
-To be safe, use one of the supported servers.
+Why: LangSmith supports Redis and Valkey. Others speak the protocol, and LangSmith is not tested with them.
+
+Fix: To be safe, use one of the supported servers.
+- AWS: ElastiCache, with Redis or Valkey.
+- Google Cloud: Memorystore, for Redis or Valkey.
+- Azure: Azure Cache for Redis, or Azure Managed Redis.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#requirements
 """
 
 from __future__ import annotations

@@ -1,9 +1,16 @@
 """The server has loaded its data and can persist it.
 
-While it loads it answers every command with LOADING. After a failed save Redis refuses writes by default
-(`stop-writes-on-bgsave-error`) until the disk is mended.
+The state of loading and of the last save is read from INFO.
 
-To fix it, wait until loading is done; mend the disk and run BGSAVE.
+Why: While a server loads it answers every command with LOADING. After a failed save Redis refuses writes by default
+(`stop-writes-on-bgsave-error`) until the disk is mended: LangSmith takes no traces meanwhile.
+
+Fix: Wait until loading is done; mend the disk and run BGSAVE.
+- AWS: BGSAVE is not offered there: a save that fails is the service's to mend.
+- Azure: likewise, Azure Cache for Redis blocks BGSAVE.
+- your own server: its log has the reason; most often the disk is full.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
 """
 
 from __future__ import annotations

@@ -1,9 +1,16 @@
 """A standalone endpoint is a primary that takes writes.
 
-Managed services have reader endpoints beside the primary's, and their names differ by one word. A replica
-answers PING and every read, and refuses every write with READONLY: LangSmith starts and loses all traces.
+The server is asked for its role. LangSmith does not speak Sentinel: a Sentinel holds no data.
 
-To fix it, use the primary endpoint.
+Why: A replica answers PING and every read, and refuses every write with READONLY: LangSmith starts and loses all
+traces.
+
+Fix: Use the primary endpoint in redis.external.connectionUrl.
+- AWS: the primary's name begins with `master.` (without TLS it has `.ng.0001.`); `replica.` and `-ro` are the reader's.
+  On ElastiCache Serverless port 6379 writes and 6380 only reads.
+- your own server: dial the primary, or a proxy that follows it after a failover.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/replication/
 """
 
 from __future__ import annotations

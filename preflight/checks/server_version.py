@@ -1,9 +1,18 @@
 """The server's version is supported: Redis 5 and newer, or Valkey 8.
 
-Older servers lack commands that the queues need. Versions newer than LangSmith's documented list usually work and
-are nobody's promise: they warn.
+The version is the server's own, of Valkey not the Redis version that it claims for old clients. Versions newer than
+LangSmith's documented list usually work and are nobody's promise: they warn.
 
-To fix it, upgrade the server.
+Why: Older servers lack commands that LangSmith's queues need.
+
+Fix: Upgrade the server to one of these.
+- AWS: choose the engine and version of the cache: Redis, or Valkey 8. Workload identity wants Redis 7.0 or Valkey 7.2
+  at least.
+- Google Cloud: Memorystore comes for Redis and for Valkey; choose a version that LangSmith supports.
+- Azure: Azure Cache for Redis serves Redis 6, Azure Managed Redis 7.4; both will do.
+- your own server: install Valkey 8, or a current Redis.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#requirements
 """
 
 from __future__ import annotations

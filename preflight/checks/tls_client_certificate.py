@@ -1,10 +1,16 @@
 """The server gets the client certificate that it asks for.
 
-A server may ask for a client certificate, and refuse whoever has none (mutual TLS). LangSmith's pods get theirs from
-redis.external.clientCert. A server that asks and takes connections without one passes, and so does one that is given
-a certificate and does not ask.
+A server may ask for a client certificate, and refuse whoever has none (mutual TLS). A server that asks and takes
+connections without one passes, and so does one that is given a certificate and does not ask.
 
-To fix it, give a certificate that the server's CA for clients has signed, valid, and meant for clients.
+Why: LangSmith's pods have the certificate of redis.external.clientCert or none. Refused, they show an alert or merely a
+connection that was closed.
+
+Fix: Give a certificate that the server's CA for clients has signed, valid, and meant for clients, in
+redis.external.clientCert (chart 0.12.29 or newer).
+- your own server: `tls-auth-clients` says whether it is asked for, `tls-ca-cert-file` which CA must have signed it.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#mutual-tls-with-client-auth-mtls
 """
 
 from __future__ import annotations

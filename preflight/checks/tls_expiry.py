@@ -3,7 +3,15 @@
 Every certificate that the server sends counts: an expired intermediate breaks the chain like an expired certificate of
 its own. Below 30 days a renewal that has not happened yet is worth a warning.
 
-To fix it, renew the certificate; if it is not valid yet, compare the clocks.
+Why: The moment that a certificate expires, no pod of LangSmith connects any more; those that are connected last until
+their next connection.
+
+Fix: Renew the certificate; if it is not valid yet, compare the clocks.
+- Google Cloud: the certificates are Google's to renew. The instance's CA lives for ten years: give its successor in
+  config.customCa before that.
+- your own server: renew `tls-cert-file`, and whatever stands in it above the server's own certificate.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/
 """
 
 from __future__ import annotations

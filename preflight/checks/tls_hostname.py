@@ -1,12 +1,22 @@
 """The server's certificate is for the name that is dialled.
 
-redis-py compares the two from version 6.0 on, before that it does not look; Go always does, and reads the list of
-names (SAN) alone, where Python still takes the common name for a certificate without one. An address must stand in
-the list as an address. A node URI may say `ssl_check_hostname=false`: then the chain is verified and the name is not.
+redis-py compares the two from version 6.0 on, before that it does not look; Go always does, and reads the list of names
+(SAN) alone, where Python still takes the common name for a certificate without one. An address must stand in the list
+as an address. A node URI may say `ssl_check_hostname=false`: then the chain is verified and the name is not.
 
-To fix it, dial a name that the certificate lists, or have it reissued. On Azure Managed Redis with the OSS cluster
-policy, whose nodes announce addresses that are in no certificate, LangSmith documents `ssl_check_hostname=false`.
-Anywhere else that is the last resort: whoever holds any certificate of that CA could then answer in the server's place.
+Why: A client that compares refuses the server, and half of LangSmith may work while the other half does not.
+
+Fix: Dial a name that the certificate lists, or have it reissued. Only as the last resort turn the comparison off:
+whoever holds any certificate of that CA could then answer in the server's place.
+- Google Cloud: the endpoints of Memorystore are addresses; where the certificate does not list them, only the last
+  resort is left.
+- Azure: nodes of Azure Managed Redis with the OSS cluster policy announce addresses that are in no certificate:
+  LangSmith documents `ssl_check_hostname=false` on each node URI (chart 0.13.33 or newer). Dial the public name and no
+  `privatelink.` one.
+- your own server: announce names that are listed (`cluster-announce-hostname`, `cluster-preferred-endpoint-type
+  hostname`).
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#oss-cluster
 """
 
 from __future__ import annotations

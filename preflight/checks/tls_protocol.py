@@ -1,8 +1,14 @@
 """The server speaks TLS 1.2 or newer.
 
-The clients accept nothing older: Python's and Go's standard libraries refuse TLS 1.0 and 1.1.
+What the two sides agreed on in the handshake is looked at, and what the server's alert says where they did not.
 
-To fix it, enable TLS 1.2 or 1.3 on the server.
+Why: LangSmith's clients accept nothing older: Python's and Go's standard libraries refuse TLS 1.0 and 1.1.
+
+Fix: Enable TLS 1.2 or 1.3 on the server.
+- Azure: both are spoken by Azure Managed Redis; look at what stands before it.
+- your own server: `tls-protocols "TLSv1.2 TLSv1.3"`.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/
 """
 
 from __future__ import annotations

@@ -3,7 +3,15 @@
 The clients verify the chain that the server sends against the system's roots, or against the bundle of config.customCa
 alone. A private CA must be given; intermediate certificates are the server's to send, and the clients fetch none.
 
-To fix it, give the CA in config.customCa, or let the server send its whole chain, its own certificate first.
+Why: Every pod refuses a server that nobody vouches for, with `certificate verify failed`.
+
+Fix: Give the CA in config.customCa.secretName and secretKey, with the public roots beside it, or let the server send
+its whole chain, its own certificate first.
+- Google Cloud: Memorystore's certificates are signed by a CA of the instance or of the region, which is in no public
+  store: download it and give it in config.customCa.
+- your own server: append the intermediates to `tls-cert-file`.
+
+Read: https://docs.langchain.com/langsmith/self-host-custom-tls-certificates#mount-internal-cas-for-tls
 """
 
 from __future__ import annotations

@@ -1,10 +1,16 @@
 """The clock is close enough to the provider's for a signature to count.
 
-A token of AWS is signed with the time of this machine, and dies of five minutes of skew: the server then says no more
-than WRONGPASS. What time it is, the servers say once they let us in, and before that AWS's token service. The tokens of
-Google and Microsoft carry their issuer's own times.
+What time it is, the servers say once they let us in, and before that AWS's token service.
 
-To fix it, let this machine and the cluster's nodes follow NTP.
+Why: A token of AWS is signed with the time of the machine that asks, and dies of five minutes of skew: the server then
+says no more than WRONGPASS, and no pod on that node logs in.
+
+Fix: Let this machine and the cluster's nodes follow NTP.
+- AWS: five minutes are all that it allows for.
+- Google Cloud: nothing is signed here: the tokens carry their issuer's own times.
+- Azure: likewise, the tokens carry Microsoft's times.
+
+Read: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
 """
 
 from __future__ import annotations

@@ -1,12 +1,20 @@
 """The token belongs to the identity that the server expects.
 
-That a token comes tells nothing of whose it is. Keys left in the environment stand before the role of the service
-account; without its annotation a pod on GKE gets a token of the whole workload pool, or of the machine; on Azure the
-user name is the object id of the identity, and the client id is mistaken for it; on AWS the token is signed for one
-cache in one region, which the host name only hints at.
+That a token comes tells nothing of whose it is: the account, the region and the audience in it are compared with what
+is configured, and with what stands before the pod's own identity.
 
-To fix it, follow the remedy of the cause. Where the values annotate the service accounts with another identity than the
+Why: The server says no more than WRONGPASS to a token of somebody else, and LangSmith's pods crash as with a wrong
+password.
+
+Fix: Follow the remedy of the cause. Where the values annotate the service accounts with another identity than the
 token's, run preflight in the cluster, under one of them.
+- AWS: the token is signed for one cache in one region: set AWS_REGION to the cache's. AWS_ACCESS_KEY_ID in the
+  environment stands before the role of the service account.
+- Google Cloud: without its annotation a pod on GKE gets a token of the workload pool or of the machine; Memorystore
+  takes user and service accounts only.
+- Azure: the user name is the identity's object id, not its client id and not its name.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#iam-authentication
 """
 
 from __future__ import annotations

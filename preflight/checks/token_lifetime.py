@@ -1,9 +1,18 @@
 """The token lives long enough to log in with it and to be renewed in time.
 
-AWS signs for fifteen minutes, Google and Microsoft give out tokens for about an hour; a cached one may be near its end.
-The clients fetch the next one some minutes before, and log in with it on the connections that they have.
+The time that is left in the token is compared with what the providers advise: to renew it some minutes before its end.
 
-To fix it, compare this machine's clock with the issuer's; else look at what caches tokens on the way.
+Why: LangSmith's clients fetch the next token some minutes before this one expires, and log in with it on the
+connections that they have. One that is nearly spent as it comes gives them no time for that.
+
+Fix: Compare this machine's clock with the issuer's; else look at what caches tokens on the way.
+- AWS: a token is signed for 15 minutes, and a connection lives for 12 hours unless it logs in again.
+- Google Cloud: a token lives for an hour unless more was asked for, and at most for 12.
+- Azure: send the next token three minutes before the last one expires, or the connection is dropped.
+
+Read: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
+https://docs.cloud.google.com/memorystore/docs/cluster/about-iam-auth
+https://learn.microsoft.com/en-us/azure/redis/entra-for-authentication
 """
 
 from __future__ import annotations

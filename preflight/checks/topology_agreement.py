@@ -1,11 +1,13 @@
 """All nodes see one and the same cluster.
 
-Each node keeps a map of its own, and a client follows the one of whichever node it asks. Where the maps differ, keys
-are sent to nodes that do not own them and answered with MOVED, back and forth; a node that the others call failed
-takes its slots with it. A slot that was left half-way between two nodes is answered with ASK and TRYAGAIN.
+Each node keeps a map of its own, and a client follows the one of whichever node it asks. All maps are compared.
 
-To fix it, let every node reach every other on its cluster bus port (10000 above its own), see that each is up, and
-end what a resharding left behind with `redis-cli --cluster fix`.
+Why: Where they differ, LangSmith's keys go to nodes that do not own them, and meet MOVED, ASK or TRYAGAIN.
+
+Fix: Wait out a failover or resharding. Then see that every node is up and reaches every other.
+- your own server: open the cluster bus port (10000 above its own), and run `redis-cli --cluster fix`.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
 """
 
 from __future__ import annotations

@@ -1,11 +1,20 @@
 """The declared mode is the real one: a URL for a standalone server, a node list for a Redis Cluster.
 
-A standalone client on a cluster gets MOVED for most keys, and LangSmith answers every ingest with 503; a cluster
-client on a standalone server does not start. Which of the two the server is, it says itself. A third kind hides a
-cluster behind one endpoint (Redis Enterprise, Azure Managed Redis with the EnterpriseCluster policy): it takes a URL,
+Which of the two the server is, it says itself. A third kind hides a cluster behind one endpoint: it takes a URL,
 together with clusterSafeMode.
 
-To fix it, change the mode in the Helm values, as the patch shows.
+Why: A standalone client on a cluster gets MOVED for most keys, and LangSmith answers every ingest with 503; a cluster
+client on a standalone server does not start.
+
+Fix: Change the mode in the Helm values (redis.external.connectionUrl, or redis.external.cluster), as the patch shows.
+- AWS: with cluster mode on, the name has `clustercfg`; ElastiCache Serverless and MemoryDB are always clusters.
+- Google Cloud: Memorystore for Redis Cluster takes a node list, with the discovery endpoint in it.
+- Azure: under the OSS cluster policy a node list, `redis://<host>:10000?ssl_check_hostname=false`; under
+  EnterpriseCluster a URL and redis.external.clusterSafeMode: true (both from chart 0.13.33 on).
+- your own server: `cluster-enabled yes` makes it a cluster, however many nodes it has.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#azure-managed-redis
+https://docs.langchain.com/langsmith/self-host-external-redis#redis-cluster
 """
 
 from __future__ import annotations

@@ -1,11 +1,15 @@
 """Every node announces an address that clients can dial.
 
-A cluster client takes nothing from the node list but the way in: from then on it dials what the nodes announce. A
-node that does not know its own address, or was joined to the cluster as 127.0.0.1, announces what leads a pod to
-itself or nowhere.
+A cluster client takes nothing from the node list but the way in: from then on it dials what the nodes announce.
 
-To fix it, set `cluster-announce-ip` on that node to an address that the pods reach, or `cluster-announce-hostname`
-together with `cluster-preferred-endpoint-type hostname` (Redis 7), and the announced ports.
+Why: A node that does not know its own address, or was joined to the cluster as 127.0.0.1, announces what leads a pod to
+itself or nowhere, and the keys of its slots are lost to LangSmith.
+
+Fix: Let each node announce an address that the pods reach.
+- your own server: set `cluster-announce-ip` on that node, or `cluster-announce-hostname` together with
+  `cluster-preferred-endpoint-type hostname` (Redis 7), and the announced ports.
+
+Read: https://redis.io/docs/latest/commands/cluster-slots/
 """
 
 from __future__ import annotations

@@ -1,11 +1,18 @@
 """Every node that the cluster advertises is reached and lets us in.
 
-A cluster client dials the addresses that the nodes announce, not the ones in the node list. Nodes behind
-other addresses, in a network without a route, or without the password are found only when a key happens to live
-there. Each one is dialled, secured and authenticated here, under the name that clients will use.
+A cluster client dials the addresses that the nodes announce, not the ones in the node list. Each one is dialled,
+secured and authenticated here, under the name that clients will use.
 
-To fix it, cure what the findings on that node say, or correct what it announces (cluster-announce-ip,
-cluster-announce-hostname, the announced ports).
+Why: Nodes behind other addresses, in a network without a route, or without the password are found only when a key
+happens to live there: some of LangSmith's requests fail, and the others do not.
+
+Fix: Cure what the findings on that node say, or correct what it announces.
+- Google Cloud: the nodes listen on 11000 to 13047: firewall and NetworkPolicy must let the pods through.
+- Azure: under the OSS cluster policy the nodes listen on 85xx, and these ports change.
+- your own server: set `cluster-announce-ip` or `cluster-announce-hostname`, and the announced ports.
+
+Read: https://docs.cloud.google.com/memorystore/docs/valkey/connect-instance
+https://redis.io/docs/latest/commands/cluster-slots/
 """
 
 from __future__ import annotations

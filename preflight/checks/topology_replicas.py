@@ -1,11 +1,15 @@
 """Every primary of the cluster is replicated alike.
 
-When a primary fails, a replica takes its slots over within seconds. Without one, its part of the keys is gone until
-it is back, and by default the whole cluster refuses everything meanwhile. No replicas at all can be meant so; a
-primary that lacks what the others have has most likely lost it.
+Of each primary the replicas that it names are counted. No replicas at all can be meant so; a primary that lacks what
+the others have has most likely lost it.
 
-To add one, use `redis-cli --cluster add-node` with `--cluster-slave` and `--cluster-master-id`, or raise the number of
-replicas for each shard of the managed service.
+Why: When a primary fails, a replica takes its slots over within seconds. Without one, its part of LangSmith's keys is
+gone until it is back, and by default the whole cluster refuses everything meanwhile.
+
+Fix: Start the replica again, or add one; on a managed service raise the number of replicas for each shard.
+- your own server: `redis-cli --cluster add-node` with `--cluster-slave` and `--cluster-master-id`.
+
+Read: https://redis.io/docs/latest/operate/oss_and_stack/management/scaling/
 """
 
 from __future__ import annotations

@@ -1,10 +1,19 @@
 """All configured endpoints belong to one cluster.
 
-The cluster client learns the cluster from whichever endpoint answers first. Where the node list mixes two clusters, say
-of staging and production, or the old one and the new one of a move, each pod ends up in one of them by chance, and
+Each endpoint of the node list is asked for its map of the cluster, and those whose maps have no node in common are told
+apart.
+
+Why: LangSmith's cluster client learns the cluster from whichever endpoint answers first. Where the node list mixes two,
+say of staging and production, or the old one and the new one of a move, each pod ends up in one of them by chance, and
 what is stored in one is not found in the other.
 
-To fix it, keep the nodes of one cluster in the node list.
+Fix: Keep the nodes of one cluster in redis.external.cluster.nodeUris.
+- AWS: the configuration endpoint of one cache leads to all of its nodes.
+- Google Cloud: so does the discovery endpoint of one instance.
+- Azure: so does the one host name of a cache, on port 10000.
+- your own server: list some nodes of one cluster; not all are needed.
+
+Read: https://docs.langchain.com/langsmith/self-host-external-redis#redis-cluster
 """
 
 from __future__ import annotations

@@ -1,10 +1,14 @@
 """All 16,384 hash slots of the cluster are served by a primary.
 
-Keys in a slot that nobody serves cannot be read or written, and by default the whole cluster then refuses
-everything with CLUSTERDOWN. It does so too where every slot has its primary and one of these has failed.
+The ranges of CLUSTER SLOTS are laid side by side, and the cluster's own state is asked for.
 
-To fix it, assign the missing slots: `redis-cli --cluster fix`, or CLUSTER ADDSLOTS on a primary; bring back the primary
-that has failed.
+Why: Keys in a slot that nobody serves cannot be read or written, and by default the whole cluster then refuses
+LangSmith everything with CLUSTERDOWN. It does so too where every slot has its primary and one of these has failed.
+
+Fix: Assign the missing slots and bring back the primary that has failed; on a managed service, open a ticket.
+- your own server: `redis-cli --cluster fix`, or CLUSTER ADDSLOTS on a primary.
+
+Read: https://redis.io/docs/latest/commands/cluster-addslots/
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def parser(environ: Mapping[str, str]) -> Parser:
     judge.add_argument("evidence", metavar="FILE", nargs="+", help="of --save-evidence; two are laid side by side")
     _add_judging(judge, environ)
     explain = commands.add_parser("explain", help="what a check means, why it matters, how to fix it")
-    explain.add_argument("id", metavar="ID")
+    explain.add_argument("id", metavar="ID|STAGE", help="as tls.hostname, or tls for the checks of that stage")
     listing = commands.add_parser("checks", help="list every check")
     listing.add_argument("--markdown", action="store_true", help="the whole catalogue as a page")
     demo = commands.add_parser("demo", help="start a throwaway embedded server and check it")

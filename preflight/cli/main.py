@@ -45,7 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
     """Each command is imported when it is used: `--help` waits for none of them."""
     module, name = _COMMANDS[arguments.command]
     command = getattr(import_module(f"preflight.cli.{module}"), name)
-    status: int = command(arguments) if module == "explain" else command(arguments, os.environ)
+    status: int = command(arguments, os.environ)
     return status
 
 
