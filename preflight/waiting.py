@@ -20,7 +20,9 @@ from preflight.model.limits import Limits
 _FIRST: Final = 0.5
 _LONGEST: Final = 10.0
 _LEAST: Final = 0.25
-"""Seconds: the ceilings of the first pause and of any; what is left for a try to be worth one."""
+"""Seconds: half the ceiling of the first pause, the ceiling of any, and the least that another try is worth."""
+
+_DOUBLINGS: Final = 10
 
 
 class Waited(NamedTuple):
@@ -59,18 +61,23 @@ async def until_ready(wait: float, limits: Limits, means: Means) -> Waited:
             break
         if left < _LEAST:
             return Waited(seen, report, exhausted=True)
-        pause = means.jitter(0, min(_LONGEST, _FIRST * 2**number, left))
+        pause = means.jitter(0, _ceiling(number, left))
         means.tell(report, pause)
         if await means.rest(pause):
             seen = replace(seen, stopped_by=Cause.INTERRUPTED)
             break
-        left = max(_LEAST, begun + wait - means.clock())
+        left = max(0.0, begun + wait - means.clock())
         more = await means.look(replace(limits, deadline=min(limits.deadline, left)))
         if more.stopped_by is Cause.DEADLINE and left < limits.deadline:
             seen = _together(first, seen, number, means.clock() - begun)
             return Waited(seen, means.judge(seen), exhausted=True)
         seen = more
     return Waited(seen, means.judge(seen), exhausted=False)
+
+
+def _ceiling(number: int, left: float) -> float:
+    """Of the pause after a try: it doubles, and leaves time for another."""
+    return min(_LONGEST, _FIRST * 2 ** min(number, _DOUBLINGS), left - _LEAST)
 
 
 def may_pass(report: Report) -> bool:

@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from preflight.model.cluster import SlotRange
 from preflight.probes.wire import Wire
 
-PATIENCE: Final = 1.0
-"""Seconds that deleting may take: a run that is stopped must stop."""
+PATIENCE: Final = 0.35
+"""Seconds that deleting is waited for, on each of two connections: a run that is stopped has ended within a second."""
 
 OWN: Final = b"{preflight:"
 """How all of them begin, in every run."""
