@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TextIO
 from preflight.model.digest import worst_first
 from preflight.model.evidence import Stage
 from preflight.model.finding import Report
-from preflight.model.printable import printable, shortened
+from preflight.model.printable import one_line, shortened
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -64,11 +64,11 @@ class Progress:
         if self._status:
             from rich.text import Text  # noqa: PLC0415 - see above
 
-            self._status.update(Text(printable(text), no_wrap=True, overflow="ellipsis"))
+            self._status.update(Text(one_line(text), no_wrap=True, overflow="ellipsis"))
 
     def _line(self, text: str) -> None:
         if self._quiet or self._status or text in self._told:
             return
         self._told.add(text)
         with suppress(OSError, ValueError):  # nobody reads it
-            print(f"preflight: {shortened(printable(text))}", file=self._stream, flush=True)
+            print(f"preflight: {shortened(one_line(text))}", file=self._stream, flush=True)

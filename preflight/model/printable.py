@@ -21,6 +21,11 @@ def printable(text: str) -> str:
     return _COMMAND.sub(": :", plain).replace("##[", "# #[")
 
 
+def one_line(text: str) -> str:
+    """The same without line breaks, for what is read line by line."""
+    return printable(" ".join(text.split("\n")))
+
+
 def shortened(text: str, longest: int = LONGEST) -> str:
     """Its beginning, and how much there is more."""
     if len(text) <= longest:

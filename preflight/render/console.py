@@ -28,6 +28,14 @@ _MARKS: Final = {
     Outcome.ERROR: ("!", "[ERR] ", "bold magenta"),
 }
 
+# Legible on white and on black: yellow alone is not.
+_TEXT: Final = {
+    Outcome.WARN: "bold",
+    Outcome.BLOCKED: "dim",
+    Outcome.FAIL: "bold red",
+    Outcome.ERROR: "bold magenta",
+}
+
 _STAGE: Final = 10
 
 _SEVERAL: Final = 2
@@ -151,8 +159,7 @@ def _shown(line: Line, style: Style) -> Table:
         row.add_column(width=_STAGE)
     row.add_column(ratio=1, overflow="fold")
     row.add_column(justify="right")
-    loud = color if line.outcome in LOUD else "dim" if line.outcome is Outcome.BLOCKED else ""
-    text = Text(printable(line.text), style=loud)
+    text = Text(printable(line.text), style=_TEXT.get(line.outcome, ""))
     body = Group(text, _details(line.rows)) if line.rows else text
     stage = [Text(line.stage)] if line.stage else []
     mark = Text(glyph if style.unicode else word, style=color)
@@ -172,7 +179,9 @@ def _details(rows: Rows) -> Table:
 
 def _last(report: Report) -> Text:
     """Last, where logs are cut."""
-    return Text(printable(last_line(report)), style="bold red" if report.error else _MARKS[report.outcome][2])
+    usual = "green" if report.outcome is Outcome.PASS else ""
+    style = "bold red" if report.error else _TEXT.get(report.outcome, usual)
+    return Text(printable(last_line(report)), style=style)
 
 
 def _fact(finding: Finding) -> str:

@@ -110,6 +110,21 @@ VALUES: Final = report(
     ),
 )
 
+LEFT_OUT: Final = Verdict(outcome=Outcome.NOT_APPLICABLE, summary="skipped by --skip capacity", cause=Cause.SKIPPED)
+SKIPPED: Final = report(
+    finding("tcp.connects", passed("accepts on 10.0.3.17"), "redis.example.com:6380", seconds=0.021),
+    finding("capacity.memory", LEFT_OUT, "redis.example.com:6380"),
+    finding("capacity.latency", LEFT_OUT),
+    tries=3,
+)
+
 UNUSABLE: Final = report(error="there is nothing to check")
 
-ALL: Final = {"healthy": HEALTHY, "failing": FAILING, "mixed": MIXED, "values": VALUES, "unusable": UNUSABLE}
+ALL: Final = {
+    "healthy": HEALTHY,
+    "failing": FAILING,
+    "mixed": MIXED,
+    "values": VALUES,
+    "skipped": SKIPPED,
+    "unusable": UNUSABLE,
+}

@@ -13,6 +13,8 @@ FOLDER: Final = Path(__file__).with_name("snapshots")
 STYLES: Final = {
     "80": Style(width=80),
     "120": Style(width=120),
+    "200": Style(width=200),
+    "color": Style(width=80, color=True),
     "ascii": Style(width=80, unicode=False),
     "quiet": Style(width=80, verbosity=-1),
     "verbose": Style(width=80, verbosity=1),
@@ -20,7 +22,8 @@ STYLES: Final = {
 CASES: Final = [
     *(("healthy", style) for style in ("80", "ascii", "quiet", "verbose")),
     *(("failing", style) for style in STYLES),
-    *(("mixed", style) for style in ("80", "120", "ascii")),
+    *(("mixed", style) for style in ("80", "120", "200", "ascii", "color")),
+    *(("skipped", style) for style in ("80", "verbose")),
     *(("values", style) for style in ("80", "quiet", "verbose")),
     ("unusable", "80"),
 ]
