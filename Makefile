@@ -32,7 +32,8 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.dev ## Write the generated pages: checks, schema, the README's help
+docs: $(VENV)/.dev servers ## Record a run, and write the generated pages: checks, schema, the README's help and picture
+	$(BIN)/python -m docs.record
 	$(BIN)/python docs/pages.py
 
 bench: $(VENV)/.dev servers ## Measure the budgets, as ratios

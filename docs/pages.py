@@ -6,12 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
+from rich.text import Text
+
+from preflight import run, saved
 from preflight.cli.explain import as_markdown
+from preflight.model.style import Style
+from preflight.render import console
 from preflight.render.json import schema
 
 ROOT = Path(__file__).parent.parent
+WIDTH = 96
 HELP = re.compile(r"(?<=<!-- help -->\n```text\n).*?(?=```\n<!-- /help -->)", re.DOTALL)
 
 
@@ -21,9 +29,19 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "checks.md": as_markdown(),
         ROOT / "docs" / "report.schema.json": schema(),
+        ROOT / "docs" / "report.svg": picture(),
         ROOT / "preflight" / "report.schema.json": schema(),
         readme: HELP.sub(lambda _: help_text(), readme.read_text()),
     }
+
+
+def picture() -> str:
+    """The recorded run as a terminal shows it; it asks nobody for a font."""
+    report = run.judge(saved.decode((ROOT / "docs" / "recorded.json").read_text()))
+    screen = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
+    screen.print(Text.from_ansi(console.render(report, Style(width=WIDTH, color=True)).rstrip()))
+    drawn = screen.export_svg(title="preflight check", unique_id="preflight")
+    return re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL).replace("Fira Code, ", "")
 
 
 def help_text() -> str:

@@ -32,7 +32,7 @@ def judge(target: Target, files: Files) -> Verdict:
             "Append the public roots to the bundle (on Debian /etc/ssl/certs/ca-certificates.crt): without them the "
             "pods trust no public service, LangSmith's own and the model providers' included.",
         )
-    return passed(f"{files.roots} trusted roots from {bundle or 'the system'}")
+    return passed(f"{files.roots} trusted root{'' if files.roots == 1 else 's'} from {bundle or 'the system'}")
 
 
 CHECK = Check(

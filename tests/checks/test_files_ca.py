@@ -24,7 +24,7 @@ def test_roots_are_counted_by_source() -> None:
     """The number of roots and where they come from."""
     own = judge(standalone(TLS_URL, ca_file="/etc/ca.pem"), Files(roots=1))
     system = judge(standalone(TLS_URL), Files(roots=142))
-    assert (own.outcome, own.summary) == (Outcome.PASS, "1 trusted roots from /etc/ca.pem")
+    assert (own.outcome, own.summary) == (Outcome.PASS, "1 trusted root from /etc/ca.pem")
     assert (system.outcome, system.summary) == (Outcome.PASS, "142 trusted roots from the system")
 
 

@@ -55,7 +55,7 @@ def test_missing_is_the_complement(pairs: list[list[int]]) -> None:
 @pytest.mark.parametrize(
     ("ranges", "outcome", "summary"),
     [
-        ([(0, LAST, "a:1")], Outcome.PASS, "all 16,384 slots on 1 primaries"),
+        ([(0, LAST, "a:1")], Outcome.PASS, "all 16,384 slots on 1 primary"),
         ([(0, 99, "a:1"), (100, 199, "b:1"), (200, LAST, "a:1")], Outcome.PASS, "on 2 primaries"),
         ([(0, 999, "a:1"), (2000, LAST, "b:1")], Outcome.FAIL, "1,000 of 16,384 slots have no primary: 1000-1999"),
         ([(1, LAST, "a:1")], Outcome.FAIL, "1 of 16,384 slots have no primary: 0"),

@@ -29,8 +29,8 @@ def server() -> Iterator[Server]:
 def _shell(line: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command as `$0 "$@"` in a line of the shell, which redirects it; bash says how each part of a pipe ended."""
     return subprocess.run(
-        ["/bin/bash", "-c", line, *command(*arguments)], capture_output=True, cwd=REPOSITORY, env=surroundings(), text=True,
-        timeout=60, check=False,
+        ["/bin/bash", "-c", line, *command(*arguments)], capture_output=True, cwd=REPOSITORY, env=surroundings(),
+        text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
