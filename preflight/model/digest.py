@@ -33,6 +33,12 @@ def last_line(report: Report) -> str:
     return f"{', '.join(counts) or 'nothing was checked'}{stopped}{tries}, in {report.seconds:.1f} s"
 
 
+def proves_nothing(report: Report) -> bool:
+    """It is no success, and no finding says so: nothing was checked, or the run was over before it could fail."""
+    told = any(each.outcome in (Outcome.ERROR, Outcome.FAIL) for each in report.findings)
+    return bool(report.error) or (report.outcome in (Outcome.ERROR, Outcome.BLOCKED) and not told)
+
+
 def roots(findings: Iterable[Finding]) -> str:
     """What blocks the blocked ones."""
     return ", ".join(dict.fromkeys(each.blocked_by for each in findings if each.blocked_by))

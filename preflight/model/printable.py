@@ -8,22 +8,23 @@ from typing import Final
 LONGEST: Final = 600
 """Characters of one text of others where people read; programs get all of it."""
 
-_COMMAND: Final = re.compile(r"::(?=[\w-]+[^\n]*?::)")
+_COMMAND: Final = re.compile(r"::(?=[\w-][^\n]*?::)")
+_MARKED: Final = re.compile(r"##(?=\w*\[)")
 
 
 def printable(text: str) -> str:
     """Without escapes, bidirectional overrides and bells, and without what a pipeline takes for a command.
 
     GitHub's runner obeys `::name::` at the beginning of a line, which wrapping can make of any, and `##[name]`
-    anywhere.
+    anywhere; others have `##vso[name]` and `##teamcity[name]`.
     """
     plain = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
-    return _COMMAND.sub(": :", plain).replace("##[", "# #[")
+    return _MARKED.sub("# #", _COMMAND.sub(": :", plain))
 
 
 def one_line(text: str) -> str:
-    """The same without line breaks, for what is read line by line."""
-    return printable(" ".join(text.split("\n")))
+    """The same in one line. It is joined first: two harmless lines can be a command in one."""
+    return printable(" ".join(text.split()))
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 def render(report: Report, _: Style) -> str:
     text = msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode() + "\n"
     # The same string to every parser, and no command to the runner of a pipeline that prints it.
-    return text.replace("##[", "#\\u0023[")
+    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text)
 
 
 def schema() -> str:
