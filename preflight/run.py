@@ -79,6 +79,7 @@ def judge(evidence: Evidence, policy: Policy | None = None, checks: Sequence[Any
         findings=(policy or Policy()).apply(assess(evidence, checks or catalogue())),
         stopped_by=evidence.stopped_by,
         tries=evidence.tries,
+        seen_from=evidence.seen_from,
     )
 
 

@@ -77,7 +77,7 @@ async def until_ready(wait: float, limits: Limits, means: Means) -> Waited:
 
 def _ceiling(number: int, left: float) -> float:
     """Of the pause after a try: it doubles, and leaves time for another."""
-    return min(_LONGEST, _FIRST * 2 ** min(number, _DOUBLINGS), left - _LEAST)
+    return min(_LONGEST, _FIRST * 2.0 ** min(number, _DOUBLINGS), left - _LEAST)
 
 
 def may_pass(report: Report) -> bool:

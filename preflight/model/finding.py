@@ -117,6 +117,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """`deadline` or `interrupted`, if that ended the run early."""
     error: str | None = None
     """Why there are no findings: unusable input, or a fault of preflight itself."""
+    seen_from: str = ""
+    """The machine that looked."""
     tries: int = 1
     """How often it was looked at, under --wait; the findings are those of the last time."""
 

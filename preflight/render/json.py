@@ -55,6 +55,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     stopped_by: str | None
     error: str | None
     tries: int
+    seen_from: str
 
 
 def render(report: Report, _: Style) -> str:
@@ -92,6 +93,7 @@ def document(report: Report) -> Document:
         stopped_by=report.stopped_by,
         error=report.error,
         tries=report.tries,
+        seen_from=report.seen_from,
     )
 
 

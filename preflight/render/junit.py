@@ -47,7 +47,7 @@ def _suite(name: str, cases: Iterable[Element], report: Report, target: TargetSu
     suite = Element("testsuite", name=name, time=_seconds(report.seconds))
     if moment := _moment(report.started_at):
         suite.set("timestamp", moment)
-    suite.set("hostname", one_line(target.portrait.seen_from if target else "") or _NOWHERE)
+    suite.set("hostname", one_line(report.seen_from) or _NOWHERE)
     properties = SubElement(suite, "properties")
     for key, value in _properties(report, target):
         SubElement(properties, "property", name=key, value=one_line(value))

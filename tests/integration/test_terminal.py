@@ -24,10 +24,9 @@ def _on_a_terminal(
 ) -> tuple[int, str, str]:
     """Exit status, and what each stream got that is a terminal of its own; `both` puts them on one."""
     out, err = pty.openpty(), pty.openpty()
-    streams = {"stdout": out[1], "stderr": out[1] if both else err[1]}
     with subprocess.Popen(
         command(*arguments), stdin=subprocess.DEVNULL, cwd=REPOSITORY, env=surroundings(ENVIRON | dict(environ or {})),
-        **streams,
+        stdout=out[1], stderr=out[1] if both else err[1],
     ) as run:  # fmt: skip
         os.close(out[1])
         os.close(err[1])

@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from preflight.model.digest import last_line
 from preflight.model.evidence import Cause
 from preflight.model.finding import Outcome, Report, TargetSummary, Verdict, failed, not_applicable, passed, warned
-from preflight.model.portrait import Portrait
 from preflight.model.printable import printable
 from preflight.model.style import Style
 from preflight.model.target import Mode
@@ -198,10 +197,9 @@ def test_a_target_of_our_own_name() -> None:
 
 def test_where_and_when() -> None:
     """A suite says by what, against what and from where it was measured, in UTC without a zone."""
-    target = TargetSummary(
-        name="langsmith", mode=Mode.CLUSTER, endpoints=("a:1", "b:1"), shown=URL, portrait=Portrait(seen_from="pod-1")
-    )
+    target = TargetSummary(name="langsmith", mode=Mode.CLUSTER, endpoints=("a:1", "b:1"), shown=URL)
     facts = {"targets": (target,), "tries": 3, "stopped_by": "deadline", "started_at": "2026-01-02T03:04:05.678+02:00"}
+    facts |= {"seen_from": "pod-1"}
     [suite] = suites(report(finding("a.b", passed("x")), **facts))
     assert properties(suite) == {
         "tool": "preflight 0.1.0",
