@@ -1,60 +1,32 @@
-"""`preflight judge A B`: two places that the same Redis was looked at from, side by side."""
+"""`preflight judge A B`: what differs between two places that the same Redis was looked at from."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from msgspec.structs import replace
 
 from preflight import comparison
 from preflight.cli.deliver import style
 from preflight.cli.exit_status import exit_status
 from preflight.cli.files import write_whole
 from preflight.cli.finish import worth
-from preflight.cli.outputs import Output
+from preflight.cli.outputs import Output, outputs
+from preflight.cli.side_by_side import Side, as_table
 from preflight.cli.stdout import UndeliverableError, say
-from preflight.comparison import Comparison, Difference, Told
-from preflight.model.digest import LOUD, MANY, more
+from preflight.comparison import Comparison
 from preflight.model.errors import InputError
-from preflight.model.finding import Outcome, Report
-from preflight.model.printable import printable, shortened
+from preflight.model.finding import Outcome
 from preflight.model.style import Style
 from preflight.run import TOOL
 
+DOCUMENT: Final = "preflight comparison"
 SCHEMA_VERSION: Final = 1
-
-FORMATS: Final = ("console", "json")
-
-_LONGEST: Final = 200
-"""Characters of one cell."""
-
-_COLORS: Final = {Outcome.WARN: "yellow", Outcome.FAIL: "bold red", Outcome.ERROR: "bold magenta"}
-
-
-class Side(NamedTuple):
-    """What one of the two files says."""
-
-    file: str
-    seen_from: str
-    report: Report
-
-    @property
-    def name(self) -> str:
-        return self.seen_from or self.label
-
-    @property
-    def label(self) -> str:
-        return "standard input" if self.file == "-" else self.file
 
 
 class Vantage(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,10 +52,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     comparison: Comparison
 
 
-def require_shown(wanted: Iterable[Output]) -> None:
+def outputs_of_two(given: Sequence[str]) -> tuple[Output, ...]:
     """Raises `InputError` for a format that shows single reports only."""
-    if any(each.format not in FORMATS for each in wanted):
-        raise InputError(f"two files of evidence are shown as {' or '.join(FORMATS)} only")
+    wanted = outputs(given)
+    if any(each.format not in _SHOWN for each in wanted):
+        raise InputError(f"two files of evidence are shown as {' or '.join(_SHOWN)} only")
+    return wanted
 
 
 def compare(
@@ -99,8 +73,7 @@ def compare(
 
 def _delivered(first: Side, second: Side, output: Output, look: Style) -> Iterator[str]:
     """What could not be delivered, in words."""
-    show = as_json if output.format == "json" else as_table
-    plain = msgspec.structs.replace(look, color=False, unicode=True)
+    show, plain = _SHOWN[output.format], replace(look, color=False, unicode=True)
     try:
         if output.file is None:
             say(show(first, second, look))
@@ -114,7 +87,7 @@ def _delivered(first: Side, second: Side, output: Output, look: Style) -> Iterat
 
 def as_json(first: Side, second: Side, _: Style) -> str:
     document = Document(
-        document="preflight comparison",
+        document=DOCUMENT,
         schema_version=SCHEMA_VERSION,
         tool=TOOL,
         outcome=max(first.report.outcome, second.report.outcome, key=lambda outcome: outcome.rank),
@@ -137,27 +110,4 @@ def _vantage(side: Side) -> Vantage:
     )
 
 
-def as_table(first: Side, second: Side, look: Style) -> str:
-    found = comparison.compare(first.report, second.report)
-    out = StringIO()
-    console = Console(
-        file=out, width=look.width, color_system="standard" if look.color else None,
-        force_terminal=look.color, highlight=False, markup=False, emoji=False, legacy_windows=False,
-    )  # fmt: skip
-    table = _headed(first, second, look)
-    for heading, differences in _sections(found, look.verbosity):
-        _add(table, heading, differences)
-    if table.row_count:
-        console.print(table)
-        console.print()
-    if look.verbosity >= 0:
-        for each in _meanings(found):
-            console.print(each)
-    console.print(Text(printable(last_line(found))), soft_wrap=True)
-    text = "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
-    return text if look.unicode else text.encode("ascii", "backslashreplace").decode()
-
-
-def last_line(found: Comparison) -> str:
-    """The whole comparison in one line."""
-    ids = list(dict.fromkeys(each.id for each in found.roots))
+_SHOWN: Final = {"console": as_table, "json": as_json}

@@ -8,32 +8,41 @@ from collections.abc import Mapping
 from preflight import run, saved
 from preflight.cli import given
 from preflight.cli.finish import finish
-from preflight.cli.outputs import outputs
 from preflight.model.errors import InputError
 from preflight.model.evidence import Evidence
-
-_ONE: str = "the file of the evidence"
-_TWO = ("the first file", "the second file")
+from preflight.policy import Policy
 
 
 def judge(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    wanted, policy = outputs(arguments.output), given.policy(arguments)
+    policy = given.policy(arguments)
     match arguments.evidence:
         case [file]:
-            report = run.judge(_evidence(file, _ONE), policy)
+            report = run.judge(_evidence(file, "the file"), policy)
             return finish(report, arguments, environ)
         case [first, second] if [first, second] != ["-", "-"]:
-            # A table of two is laid out by rich, for which one report in JSON need not wait.
-            from preflight.cli import compare  # noqa: PLC0415
-
-            compare.require_shown(wanted)
-            seen = [(file, _evidence(file, what)) for file, what in zip((first, second), _TWO, strict=True)]
-            sides = [compare.Side(file, evidence.seen_from, run.judge(evidence, policy)) for file, evidence in seen]
-            return compare.compare(*sides, wanted, arguments, environ)
+            return _compared(first, second, policy, arguments, environ)
         case ["-", "-"]:
             raise InputError("standard input (-) can be only one of the two")
         case _:
             raise InputError("judge takes one file of --save-evidence, or two to tell apart")
+
+
+def _compared(
+    first: str, second: str, policy: Policy, arguments: argparse.Namespace, environ: Mapping[str, str]
+) -> int:
+    # One report alone need not wait for what lays out two.
+    from preflight.cli import compare  # noqa: PLC0415
+    from preflight.cli.side_by_side import Side  # noqa: PLC0415
+
+    wanted = compare.outputs_of_two(arguments.output)
+    mine, other = _evidence(first, "the first file"), _evidence(second, "the second file")
+    return compare.compare(
+        Side(first, mine.seen_from, run.judge(mine, policy)),
+        Side(second, other.seen_from, run.judge(other, policy)),
+        wanted,
+        arguments,
+        environ,
+    )
 
 
 def _evidence(file: str, what: str) -> Evidence:
