@@ -6,8 +6,6 @@ field that a newer version adds to the evidence has a default; one that an older
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +13,7 @@ from msgspec.structs import replace
 
 from preflight.model.errors import InputError
 from preflight.model.evidence import Evidence
-from preflight.model.printable import printable, shortened
+from preflight.model.printable import harmless_json, printable, shortened
 from preflight.model.secret import MASK, Secret
 
 DOCUMENT: Final = "preflight evidence"
@@ -58,8 +56,7 @@ def encode(evidence: Evidence, tool: str) -> str:
     """One JSON document without any secret, laid out for whoever looks at it before he sends it."""
     document = _Saved(document=DOCUMENT, schema_version=SCHEMA_VERSION, tool=tool, evidence=_without_secrets(evidence))
     text = msgspec.json.format(msgspec.json.encode(document, enc_hook=_masked), indent=2).decode() + "\n"
-    # The same strings to every parser; no terminal and no runner of a pipeline that shows the file obeys them.
-    return re.sub(r"[^ -~\n]", _escaped, text).replace("##[", "#\\u0023[")
+    return harmless_json(text)
 
 
 def decode(text: str) -> Evidence:
@@ -123,7 +120,3 @@ def _unmasked(kind: type, value: object) -> Secret:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
     raise TypeError("Expected `str`")  # msgspec adds where
-
-
-def _escaped(character: re.Match[str]) -> str:
-    return character[0] if character[0].isprintable() else json.dumps(character[0])[1:-1]

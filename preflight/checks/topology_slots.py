@@ -67,7 +67,8 @@ def judge(_: Target, topology: Topology) -> Verdict:
         summary, remedy = _lacking(gaps) if gaps else _doubled(twice) if twice else _DOWN
         return failed(summary, remedy, details={"state": topology.state or "unknown"}, transient=True)
     primaries = {each.primary for each in topology.ranges}
-    return passed(f"all {CLUSTER_SLOTS:,} slots on {len(primaries)} {'primary' if len(primaries) == 1 else 'primaries'}")
+    noun = "primary" if len(primaries) == 1 else "primaries"
+    return passed(f"all {CLUSTER_SLOTS:,} slots on {len(primaries)} {noun}")
 
 
 def _lacking(gaps: list[Gap]) -> Words:

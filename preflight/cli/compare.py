@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from preflight.cli.stdout import UndeliverableError, say
 from preflight.comparison import Comparison
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
+from preflight.model.printable import harmless_json
 from preflight.model.style import Style
 from preflight.run import TOOL
 
@@ -95,9 +97,8 @@ def as_json(first: Side, second: Side, _: Style) -> str:
         second=_vantage(second),
         comparison=comparison.compare(first.report, second.report),
     )
-    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-    # The same string to every parser, and no command to the runner of a pipeline that prints it.
-    return text.replace("##[", "#\\u0023[")
+    # A file's name may hold bytes that are no text.
+    return harmless_json(json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=2)) + "\n"
 
 
 def _vantage(side: Side) -> Vantage:

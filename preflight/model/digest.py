@@ -10,6 +10,16 @@ from preflight.model.finding import Finding, Outcome, Report
 LOUD: Final = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN)
 """What somebody should read, the worst first."""
 
+GLYPHS: Final = {
+    Outcome.PASS: "✔",
+    Outcome.NOT_APPLICABLE: "-",
+    Outcome.WARN: "⚠",
+    Outcome.BLOCKED: "○",
+    Outcome.FAIL: "✘",
+    Outcome.ERROR: "!",
+}
+"""Each of its own shape, and never without a word: colour is never alone."""
+
 MANY: Final = 5
 """So many nodes with the same finding are named; the rest are counted."""
 

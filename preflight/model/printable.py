@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -9,6 +10,7 @@ LONGEST: Final = 600
 """Characters of one text of others where people read; programs get all of it."""
 
 _COMMAND: Final = re.compile(r"::(?=[\w-][^\n]*?::)")
+_UNUSUAL: Final = re.compile(r"[^ -~\n]")
 _MARKED: Final = re.compile(r"##(?=\w*\[)")
 
 
@@ -20,6 +22,18 @@ def printable(text: str) -> str:
     """
     plain = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     return _MARKED.sub("# #", _COMMAND.sub(": :", plain))
+
+
+def harmless_json(document: str) -> str:
+    """The same document to every parser, which no terminal and no runner obeys where it is shown."""
+    return _MARKED.sub(r"#\\u0023", _UNUSUAL.sub(_escaped, document))
+
+
+def _escaped(character: re.Match[str]) -> str:
+    if character[0].isprintable():
+        return character[0]
+    is_lone = "\ud800" <= character[0] <= "\udfff"  # half a character, which no document can hold
+    return "\\ufffd" if is_lone else json.dumps(character[0])[1:-1]
 
 
 def one_line(text: str) -> str:

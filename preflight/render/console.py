@@ -12,20 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from preflight.chart.cures import Cures
-from preflight.model.digest import LOUD, MANY, alike, last_line, merged, roots, subjects
+from preflight.model.digest import GLYPHS, LOUD, MANY, alike, last_line, merged, roots, subjects
 from preflight.model.evidence import Stage
 from preflight.model.finding import Finding, Outcome, Report, TargetSummary
 from preflight.model.printable import printable, shortened
 from preflight.model.style import Style
 
-# A glyph of its own shape, the word in ASCII, the style: colour is never alone.
+# The word in ASCII and the style of the sign.
 _MARKS: Final = {
-    Outcome.PASS: ("✔", "[PASS]", "green"),
-    Outcome.NOT_APPLICABLE: ("-", "[N/A] ", "dim"),
-    Outcome.WARN: ("⚠", "[WARN]", "yellow"),
-    Outcome.BLOCKED: ("○", "[SKIP]", "dim"),
-    Outcome.FAIL: ("✘", "[FAIL]", "bold red"),
-    Outcome.ERROR: ("!", "[ERR] ", "bold magenta"),
+    Outcome.PASS: ("[PASS]", "green"),
+    Outcome.NOT_APPLICABLE: ("[N/A] ", "dim"),
+    Outcome.WARN: ("[WARN]", "yellow"),
+    Outcome.BLOCKED: ("[SKIP]", "dim"),
+    Outcome.FAIL: ("[FAIL]", "bold red"),
+    Outcome.ERROR: ("[ERR] ", "bold magenta"),
 }
 
 # Legible on white and on black: yellow alone is not.
@@ -151,7 +151,7 @@ def _yaml(patch: dict[str, Any]) -> str:
 
 def _shown(line: Line, style: Style) -> Table:
     """One row: mark, stage, text and note; what stands below it is a table in the text's column."""
-    glyph, word, color = _MARKS[line.outcome]
+    word, color = _MARKS[line.outcome]
     row = Table.grid(padding=(0, 1))
     row.add_column(width=1)
     row.add_column(width=1 if style.unicode else 6)
@@ -162,7 +162,7 @@ def _shown(line: Line, style: Style) -> Table:
     text = Text(printable(line.text), style=_TEXT.get(line.outcome, ""))
     body = Group(text, _details(line.rows)) if line.rows else text
     stage = [Text(line.stage)] if line.stage else []
-    mark = Text(glyph if style.unicode else word, style=color)
+    mark = Text(GLYPHS[line.outcome] if style.unicode else word, style=color)
     row.add_row("", mark, *stage, body, Text(line.note, style="dim"))
     row.expand = True
     return row

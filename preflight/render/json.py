@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from preflight.model.evidence import Cause
 from preflight.model.finding import Finding, Outcome, Report
 from preflight.model.portrait import Portrait
+from preflight.model.printable import harmless_json
 from preflight.model.style import Style
 from preflight.model.target import Mode
 
@@ -59,9 +60,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def render(report: Report, _: Style) -> str:
-    text = msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode() + "\n"
-    # The same string to every parser, and no command to the runner of a pipeline that prints it.
-    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text)
+    # Not msgspec's own encoder: it breaks on half a character, which others may have put into a text.
+    text = json.dumps(msgspec.to_builtins(document(report)), ensure_ascii=False, indent=2)
+    return harmless_json(text) + "\n"
 
 
 def schema() -> str:

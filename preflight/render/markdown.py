@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
-from preflight.model.digest import alike, last_line, merged, subjects, worst_first
+from preflight.model.digest import GLYPHS, alike, last_line, merged, subjects, worst_first
 from preflight.model.finding import Finding, Outcome, Report, TargetSummary
 from preflight.model.printable import one_line, printable, shortened
 from preflight.model.style import Style
@@ -25,15 +25,6 @@ _NOTES: Final = 1_000
 """Bytes kept free for what is said about the rest."""
 
 _HEAD: Final = "| outcome | target | check | about | summary |\n|---|---|---|---|---|"
-
-_GLYPHS: Final = {
-    Outcome.PASS: "✔",
-    Outcome.NOT_APPLICABLE: "-",
-    Outcome.WARN: "⚠",
-    Outcome.BLOCKED: "○",
-    Outcome.FAIL: "✘",
-    Outcome.ERROR: "!",
-}
 
 _WORDS: Final = re.compile(r"(?:`[^`]+`|[^ ])+")
 _COMMAND: Final = re.compile(r"(?P<before>[\"'(]*)`(?P<code>[^`]+)`(?P<after>[\"').,;:!?]*)")
@@ -132,7 +123,7 @@ def _table(rows: Sequence[str], all_of_them: int) -> str:
 
 
 def _mark(outcome: Outcome, style: Style) -> str:
-    return f"{_GLYPHS[outcome]} {outcome}" if style.unicode else outcome.value
+    return f"{GLYPHS[outcome]} {outcome}" if style.unicode else outcome.value
 
 
 def _yaml(patch: dict[str, Any]) -> str:

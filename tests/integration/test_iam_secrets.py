@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from preflight import plugins, render
 from tests.clouds import aws, azure, gcp
 from tests.clouds.environment import hermetic, run_here
 from tests.clouds.sigv4 import Cache
@@ -53,12 +54,15 @@ class Cloud:
 
     def outputs(self, to: Dialable) -> tuple[Any, str]:
         """The JSON document of a run, and everything that it writes anywhere."""
-        shown, patch = self.folder / "shown.txt", self.folder / "patch.yaml"
-        more = ["-v", "-o", "json", "-o", f"console={shown}", "--patch", str(patch)]
+        patch = self.folder / "patch.yaml"
+        files = {name: self.folder / name for name in plugins.names(render) if name != "json"}
+        more = ["-v", "-o", "json", "--patch", str(patch), "--save-evidence", str(self.folder / "evidence")]
+        more += [each for name, file in files.items() for each in ("-o", f"{name}={file}")]
         ended = run_here(["check", *self.arguments(to), *more], self.env)
         assert ended.returncode in (0, 1), ended.stderr
         document = json.loads(ended.stdout)
-        texts = (ended.stdout, ended.stderr, shown.read_text(), patch.read_text(), json.dumps(document, indent=1))
+        written = [each.read_text() for each in (patch, self.folder / "evidence", *files.values())]
+        texts = (ended.stdout, ended.stderr, *written, json.dumps(document, indent=1))
         return document, "\n".join((*texts, *_texts(document)))
 
 

@@ -1,6 +1,7 @@
 """No output of any run holds the password: hostile ones, in every place where a password can be given."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import redis
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from preflight import plugins, render
 from tests.integration.commandline import inside, preflight
 from tests.servers.process import Server, running
 from tests.servers.scripted import Script, scripted_server
@@ -23,6 +25,9 @@ PASSWORDS = st.text(
     max_size=20,
 )
 FORMATS = ("console", "json")
+FILES = sorted({*plugins.names(render)} - {*FORMATS})
+"""The other formats, written beside the console."""
+
 HARMLESS = ("Xyzzy-plugh-1", "Xyzzy/plugh#1", "Xyzzy?plugh@1", "Xyzzy plugh%1", "Xyzzy[plùgh]1")
 
 
@@ -54,10 +59,16 @@ class Said(NamedTuple):
 
 
 def _said(*arguments: str) -> Said:
-    """Everything that one run shows, and what a program reads in its JSON."""
-    ended = inside(*arguments)
-    decoded = _texts(json.loads(ended.stdout)) if "json" in arguments else ()
-    return Said(ended.returncode, "\n".join((ended.stdout, ended.stderr, *decoded)))
+    """Everything that one run shows or writes, and what a program reads in its JSON."""
+    if "console" not in arguments:
+        ended = inside(*arguments)
+        return Said(ended.returncode, "\n".join((ended.stdout, ended.stderr, *_texts(json.loads(ended.stdout)))))
+    with tempfile.TemporaryDirectory() as folder:
+        evidence = ["--save-evidence", f"{folder}/evidence"] if arguments[0] == "check" else []
+        ended = inside(*arguments, *(each for form in FILES for each in ("-o", f"{form}={folder}/{form}")), *evidence)
+        written = [each.read_text(encoding="utf-8") for each in Path(folder).iterdir()]
+    assert len(written) == len(FILES) + bool(evidence)
+    return Said(ended.returncode, "\n".join((ended.stdout, ended.stderr, *written)))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -9,43 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preflight.model.finding import Outcome, Report, TargetSummary, Verdict, failed, not_applicable, passed, warned
+from preflight.model.finding import TargetSummary, Verdict, failed, not_applicable, passed, warned
 from preflight.model.style import Style
 from preflight.model.target import Mode
 from preflight.render.console import render
+from tests.render.hostile import HOSTILE, MARKUP, everywhere
 from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, URL, VALUES, WORKLOADS, finding, report
 from tests.render.snapshots import CASES, FOLDER, kept, shown
 
 PLAIN = Style(width=100)
-HOSTILE = [
-    "\x1b[31mred\x1b[0m",
-    "\x1b]0;title\x07",
-    "\x9b31m",
-    "a\rb",
-    "a\x08b",
-    "\x00",
-    "\u202egnp.exe",
-    "\u2066hidden\u2069",
-    "\u2028line",
-    "\ud800",
-    "\x7f",
-]
-MARKUP = ["[red]x[/red]", "[link=http://evil]x[/link]", "[/]", "[bold", ":smile:", "{0}", "%s"]
-
-
-def everywhere(text: str) -> Report:
-    """A report with the text wherever a server, a file or a person could have put it."""
-    details = {"evidence": text, text or "empty": "value"}
-    return report(
-        finding("config.url", passed(text)),
-        finding("server.version", failed(text, text, details=details, patch={"key": text}), text),
-        finding("server.role", warned(text, text), text),
-        finding("server.clock", not_applicable(text), text),
-        finding("auth.accepted", Verdict(outcome=Outcome.BLOCKED, summary=text), text, blocked_by="config.url"),
-        targets=(
-            TargetSummary(name="langsmith", mode=Mode.STANDALONE, endpoints=(text,), shown=text, used_by=(text,)),
-        ),
-    )
 
 
 def test_every_snapshot_is_of_a_case() -> None:

@@ -14,8 +14,8 @@ from preflight.model.finding import Finding, Outcome, Report, Verdict, failed, n
 from preflight.model.printable import printable
 from preflight.model.style import Style
 from preflight.render.github import LONGEST, MOST, render
+from tests.render.hostile import HOSTILE, MARKUP, everywhere
 from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, finding, report
-from tests.render.test_console import HOSTILE, MARKUP, everywhere
 
 COMMANDS = {
     *("add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice", "remove-matcher"),

@@ -23,8 +23,8 @@ from preflight.model.printable import printable
 from preflight.model.style import Style
 from preflight.model.target import Mode
 from preflight.render.junit import render
+from tests.render.hostile import HOSTILE, MARKUP, everywhere
 from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, PATCH, UNUSABLE, URL, finding, report
-from tests.render.test_console import HOSTILE, MARKUP, everywhere
 
 SCHEMA = xmlschema.XMLSchema10(Path(__file__).with_name("junit.xsd"))
 XML = ["]]>", "<![CDATA[", "<script>", "&amp;", "&#0;", "\"'>", "<!--", "\ufffe\uffff", "x" * 10_000, "a\nb\tc", " "]

@@ -17,8 +17,8 @@ from preflight.model.finding import Finding, Outcome, Report, Verdict, failed, n
 from preflight.model.printable import printable, shortened
 from preflight.model.style import Style
 from preflight.render.markdown import LIMIT, OPEN, render
+from tests.render.hostile import HOSTILE, MARKUP, everywhere
 from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, PATCH, UNUSABLE, URL, VALUES, finding, report
-from tests.render.test_console import HOSTILE, MARKUP, everywhere
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "inline"}

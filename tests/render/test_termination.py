@@ -12,8 +12,8 @@ from preflight.model.digest import LOUD, last_line
 from preflight.model.finding import Report, Verdict, failed, passed
 from preflight.model.style import Style
 from preflight.render.termination import LIMIT, render
+from tests.render.hostile import HOSTILE, MARKUP, everywhere
 from tests.render.reports import ALL, FAILING, HEALTHY, MIXED, UNUSABLE, finding, report
-from tests.render.test_console import HOSTILE, MARKUP, everywhere
 
 LAYOUTS = ["a\n\n9 passed, in 0.1 s", "::set-output name=x::y", "a\n::error::x", "##[add-mask]x", "x" * 10_000]
 
