@@ -1,6 +1,5 @@
 """The environment of a run that finds no credentials, no settings and no network but those that a test gives it."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents import report_of
 from tests.integration.commandline import Ended, command, inside
 from tests.servers.catalogue import REPOSITORY
 
@@ -81,4 +81,4 @@ def told_nothing_of(ended: Ended, *secrets: str) -> Any:
         assert secret, "an empty secret would prove nothing"
         assert secret not in ended.stdout + ended.stderr
         assert secret[: max(8, min(len(secret) // 2, BEGINNING))] not in ended.stdout + ended.stderr
-    return json.loads(ended.stdout)
+    return report_of(ended.stdout)

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from preflight.cli.main import main
+from tests.documents import report_of
 from tests.servers.catalogue import REPOSITORY
 
 Ended = subprocess.CompletedProcess[str]
@@ -57,7 +57,7 @@ def command(*arguments: str) -> list[str]:
 
 def document(ended: Ended) -> Any:
     """The JSON document of a run with `-o json`."""
-    return json.loads(ended.stdout)
+    return report_of(ended.stdout)
 
 
 def failures(ended: Ended) -> list[str]:

@@ -1,7 +1,6 @@
 """What real nodes announce is what clients dial: other ports, other addresses, names, and nothing at all."""
 
 import contextlib
-import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import redis
 from preflight import Outcome, Report, Surroundings, check
 from preflight.cli.exit_status import FAILED, exit_status
 from preflight.model.evidence import Cause
+from tests.documents import report_of
 from tests.integration.commandline import Ended, failures, inside, surroundings
 from tests.integration.verdicts import LATEST, QUICK, assert_passes, finding, told
 from tests.servers.catalogue import REPOSITORY
@@ -225,5 +225,5 @@ def test_the_loopback_of_the_servers() -> None:
 
 
 def _findings(ended: Ended, check_id: str, outcome: str) -> list[Any]:
-    found = json.loads(ended.stdout)["findings"]
+    found = report_of(ended.stdout)["findings"]
     return [each for each in found if each["id"] == check_id and each["outcome"] == outcome]

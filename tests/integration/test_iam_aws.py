@@ -29,6 +29,7 @@ from tests.clouds.aws_bench import (
 )
 from tests.clouds.environment import enter
 from tests.clouds.sigv4 import Cache
+from tests.documents import report_of
 from tests.integration import verdicts
 from tests.integration.commandline import Ended
 from tests.servers.fixtures import ClusterPool
@@ -184,7 +185,7 @@ def test_a_proxy_that_takes_one_login(bench: Bench) -> None:
 
 
 def assert_fails_only_there(ended: Ended, gate: Gate) -> Any:
-    told = json.loads(ended.stdout)
+    told = report_of(ended.stdout)
     assert [each["id"] for each in told["findings"] if each["outcome"] in ("fail", "blocked")] == ["auth.renewal"]
     assert_renewed(gate)
     failed = finding(told, "auth.renewal")

@@ -18,6 +18,7 @@ from preflight import plugins, render
 from tests.clouds import aws, azure, gcp
 from tests.clouds.environment import hermetic, run_here
 from tests.clouds.sigv4 import Cache
+from tests.documents import report_of
 from tests.servers.catalogue import REPOSITORY
 from tests.servers.certificates import Authority
 from tests.servers.fixtures import ServerPool
@@ -60,7 +61,7 @@ class Cloud:
         more += [each for name, file in files.items() for each in ("-o", f"{name}={file}")]
         ended = run_here(["check", *self.arguments(to), *more], self.env)
         assert ended.returncode in (0, 1), ended.stderr
-        document = json.loads(ended.stdout)
+        document = report_of(ended.stdout)
         written = [each.read_text() for each in (patch, self.folder / "evidence", *files.values())]
         texts = (ended.stdout, ended.stderr, *written, json.dumps(document, indent=1))
         return document, "\n".join((*texts, *_texts(document)))

@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import json
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -13,6 +13,7 @@ import redis
 from preflight import Limits, acheck, check
 from preflight.model.evidence import Cause
 from preflight.model.finding import Outcome
+from tests.documents import report_of
 from tests.integration.commandline import command, document, preflight, surroundings
 from tests.integration.verdicts import LATEST, finding, told
 from tests.servers.catalogue import REPOSITORY
@@ -95,7 +96,7 @@ def test_a_signal_while_the_server_hangs(server: Server, number: signal.Signals,
             out, err = run.communicate(timeout=PATIENCE)
     server.resume()
     assert (run.returncode, err) == (status, b"")
-    _assert_partial(json.loads(out), {"auth", "server", "topology", "commands", "capacity"})
+    _assert_partial(report_of(out), {"auth", "server", "topology", "commands", "capacity"})
     _assert_only_theirs(server)
 
 
@@ -110,7 +111,7 @@ def test_a_signal_while_keys_are_written(server: Server, number: signal.Signals,
         run.send_signal(number)
         out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, err) == (status, b"")
-    _assert_partial(json.loads(out), {"commands", "capacity"})
+    _assert_partial(report_of(out), {"commands", "capacity"})
     with server.client() as client:
         assert client.keys() == ["theirs"]
 
@@ -126,7 +127,7 @@ def test_a_signal_while_two_connections_talk(server: Server, number: signal.Sign
         run.send_signal(number)
         out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, err) == (status, b"")
-    _assert_partial(json.loads(out), {"commands"})
+    _assert_partial(report_of(out), {"commands"})
     _assert_only_theirs(server)
 
 
@@ -141,7 +142,7 @@ def test_a_signal_while_the_server_hangs_with_our_keys(server: Server, number: s
             out, err = run.communicate(timeout=PATIENCE)
         server.resume()
         assert (run.returncode, err) == (status, b"")
-        _assert_partial(json.loads(out), {"commands", "capacity"})
+        _assert_partial(report_of(out), {"commands", "capacity"})
         _assert_only_theirs(server)
 
 
@@ -219,3 +220,25 @@ def test_cancelling_the_async_twin(server: Server) -> None:
         asyncio.run(asyncio.wait_for(cancelled(link), PATIENCE))
     with server.client() as client:
         assert client.keys() == ["theirs"]
+
+
+@SIGNALS
+def test_a_signal_before_anything_is_known(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    """While it waits for the URL: a sentence, a document, the termination message, and the right status."""
+    pipe, log = subprocess.PIPE, tmp_path / "termination-log"
+    environ = surroundings({"TERMINATION_LOG_PATH": str(log)})
+    with subprocess.Popen(
+        command("check", "-", "-o", "json"), stdin=pipe, stdout=pipe, stderr=pipe, cwd=REPOSITORY, env=environ
+    ) as run:
+        until(lambda: _reads(run.pid), "it to read its standard input", seconds=PATIENCE)
+        run.send_signal(number)
+        out, err = run.communicate(timeout=PATIENCE)
+    words = {130: "interrupted", 143: "terminated"}[status]
+    assert (run.returncode, err) == (status, f"preflight: {words}\n".encode())
+    assert (report_of(out)["error"], report_of(out)["findings"]) == (words, [])
+    assert log.read_text() == f"preflight could not check anything: {words}\n"
+
+
+def _reads(pid: int) -> bool:
+    """The process sleeps in a read of its standard input (Linux)."""
+    return Path(f"/proc/{pid}/syscall").read_text().startswith("0 0x0 ")

@@ -1,6 +1,5 @@
 """A report that does not arrive: a full disk, a reader that has gone, a closed stream. The verdict is still told."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import report_of
 from tests.integration.commandline import command, preflight, surroundings
 from tests.servers.catalogue import REPOSITORY
 from tests.servers.process import Server, running
@@ -68,7 +68,7 @@ def test_a_file_on_a_full_disk(server: Server) -> None:
 def test_another_file_on_a_full_disk(server: Server, option: str) -> None:
     """The report is there already, and the status says that something is not."""
     ended = preflight("check", server.url(), option, FULL, "-o", "json")
-    assert (ended.returncode, json.loads(ended.stdout)["outcome"]) == (4, "pass")
+    assert (ended.returncode, report_of(ended.stdout)["outcome"]) == (4, "pass")
     assert ended.stderr.startswith(f"preflight: cannot write the file of {option}: No space left on device")
 
 
@@ -113,7 +113,7 @@ def test_nobody_reads_the_log_either() -> None:
             f'"$0" "$@" 2> {FULL}', "check", f"redis://{host}:{port}", "--wait", "1200ms", "-v", "-o", "json"
         )
     assert ended.returncode == 124
-    assert [each["id"] for each in json.loads(ended.stdout)["findings"] if each["outcome"] in ("fail", "error")] == [
+    assert [each["id"] for each in report_of(ended.stdout)["findings"] if each["outcome"] in ("fail", "error")] == [
         "tcp.connects"
     ]
 

@@ -1,7 +1,6 @@
 """--wait on real servers that are not ready yet, and on some that never will be."""
 
 import contextlib
-import json
 import signal
 import subprocess
 import threading
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents import report_of
 from tests.integration.commandline import command, document, failures, preflight, surroundings
 from tests.servers.catalogue import REPOSITORY
 from tests.servers.process import running
@@ -45,7 +45,7 @@ class Waiting:
         out = self.process.stdout.read()
         self.process.wait(PATIENCE)
         self._reader.join()
-        return self.process.returncode, json.loads(out)
+        return self.process.returncode, report_of(out)
 
 
 @contextlib.contextmanager
