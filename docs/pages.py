@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from preflight import run, saved
+from preflight.cli import compare
 from preflight.cli.explain import as_markdown
 from preflight.model.style import Style
 from preflight.render import console
@@ -29,6 +30,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "checks.md": as_markdown(),
         ROOT / "docs" / "report.schema.json": schema(),
+        ROOT / "docs" / "comparison.schema.json": schema(compare.Document),
         ROOT / "docs" / "report.svg": picture(),
         ROOT / "preflight" / "report.schema.json": schema(),
         readme: HELP.sub(lambda _: help_text(), readme.read_text()),

@@ -5,21 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from preflight import comparison
-from preflight.cli.deliver import style
+from preflight.cli.deliver import place, style
 from preflight.cli.exit_status import exit_status
-from preflight.cli.files import write_whole
 from preflight.cli.finish import worth
 from preflight.cli.outputs import Output, outputs
 from preflight.cli.side_by_side import Side, as_table
-from preflight.cli.stdout import UndeliverableError, say
 from preflight.comparison import Comparison
 from preflight.model.errors import InputError
 from preflight.model.finding import Outcome
@@ -69,22 +66,8 @@ def compare(
     verbosity = 1 if arguments.verbose else -1 if arguments.quiet else 0
     look = style(arguments.color, verbosity, environ, sys.stdout)
     worse = max((first.report, second.report), key=lambda report: report.outcome.rank)
-    lost = [words for output in wanted for words in _delivered(first, second, output, look)]
+    lost = [words for each in wanted for words in place(each, partial(_SHOWN[each.format], first, second), look)]
     return worth(exit_status(worse, fail_on_warn=arguments.fail_on == "warn"), worse, lost)
-
-
-def _delivered(first: Side, second: Side, output: Output, look: Style) -> Iterator[str]:
-    """What could not be delivered, in words."""
-    show, plain = _SHOWN[output.format], replace(look, color=False, unicode=True)
-    try:
-        if output.file is None:
-            say(show(first, second, look))
-        else:
-            write_whole(Path(output.file), show(first, second, plain))
-    except UndeliverableError as error:
-        yield str(error)
-    except OSError as error:
-        yield f"cannot write the file of -o {output.format}: {error.strerror}"
 
 
 def as_json(first: Side, second: Side, _: Style) -> str:

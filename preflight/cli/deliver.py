@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -25,11 +26,20 @@ def deliver(report: Report, wanted: Sequence[Output], style: Style, environ: Map
 
 def _delivered(report: Report, output: Output, style: Style, environ: Mapping[str, str]) -> Iterator[str]:
     show = import_module(f"preflight.render.{output.format}").render
-    plain = replace(style, color=False, unicode=True)
+    yield from place(output, partial(show, report), style)
+    if output.format == "github":
+        try:
+            summarize(report, _plain(style), environ)
+        except OSError as error:
+            yield f"cannot write to the summary of the job: {error.strerror}"
+
+
+def place(output: Output, show: Callable[[Style], str], style: Style) -> Iterator[str]:
+    """Standard output, or a file; what came in the way, in words."""
     try:
         if output.file is None:
-            say(show(report, style))
-        elif text := show(report, plain):
+            say(show(style))
+        elif text := show(_plain(style)):
             write_whole(Path(output.file), text)
     except UndeliverableError as error:
         yield str(error)
@@ -37,11 +47,11 @@ def _delivered(report: Report, output: Output, style: Style, environ: Mapping[st
         yield f"cannot write the file of -o {output.format}: {error.strerror}"
     except Exception as error:  # noqa: BLE001 - one format that breaks must not cost the others
         yield f"-o {output.format} broke ({type(error).__name__}): please report it"
-    if output.format == "github":
-        try:
-            summarize(report, plain, environ)
-        except OSError as error:
-            yield f"cannot write to the summary of the job: {error.strerror}"
+
+
+def _plain(style: Style) -> Style:
+    """As a file wants it."""
+    return replace(style, color=False, unicode=True)
 
 
 def style(color: str, verbosity: int, environ: Mapping[str, str], stream: TextIO | None) -> Style:

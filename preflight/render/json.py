@@ -65,10 +65,10 @@ def render(report: Report, _: Style) -> str:
     return harmless_json(text) + "\n"
 
 
-def schema() -> str:
-    """The JSON Schema of every document that `render` writes."""
+def schema(document: type[msgspec.Struct] = Document) -> str:
+    """The JSON Schema of every document of this kind, by default of those that `render` writes."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(Document))).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(document))).decode() + "\n"
 
 
 def document(report: Report) -> Document:

@@ -13,6 +13,7 @@ import pytest
 
 from preflight import plugins, render
 from tests.clouds.environment import run_here
+from tests.documents import comparison_of
 from tests.integration.commandline import Ended, document, inside, preflight
 from tests.integration.test_iam_secrets import CLOUDS, PROVIDERS, assert_nothing_leaks, fronted, parrot, whole
 from tests.integration.test_secrets import HARMLESS
@@ -200,7 +201,7 @@ def test_a_name_that_is_not_known_everywhere(laptop: Path, tmp_path: Path) -> No
     other = tmp_path / "other.json"
     saved(other, "redis://no-such-host.invalid:6379/0")
     ended = inside("judge", str(laptop), str(other), "-o", "json", "-o", f"console={tmp_path / 'table'}")
-    read = document(ended)
+    read = comparison_of(ended.stdout)
     roots = [each for each in read["comparison"]["outcomes"] if not each["follows"]]
     assert [(each["id"], each["first"]["outcome"], each["second"]["outcome"]) for each in roots] == [
         ("dns.resolves", "pass", "fail")
