@@ -16,13 +16,13 @@ from preflight import comparison
 from preflight.comparison import Comparison, Difference, Told
 from preflight.model.digest import LOUD, MANY, more
 from preflight.model.finding import Outcome, Report
-from preflight.model.printable import printable, shortened
+from preflight.model.printable import one_line, printable, shortened
 from preflight.model.style import Style
 
 _LONGEST: Final = 200
 """Characters of one text in a cell."""
 
-_COLORS: Final = {Outcome.WARN: "yellow", Outcome.FAIL: "bold red", Outcome.ERROR: "bold magenta"}
+_STYLES: Final = {Outcome.WARN: "bold", Outcome.FAIL: "bold red", Outcome.ERROR: "bold magenta"}
 
 
 class Row(NamedTuple):
@@ -96,7 +96,7 @@ def _table(rows: Iterable[Row], look: Style, sides: tuple[Side, ...] = ()) -> Ta
     table = Table(box=frame, expand=True, show_edge=False, show_header=bool(sides))
     table.add_column("check", width=min(40, max(24, look.width // 4)), overflow="fold")
     for name, side in zip_longest("AB", sides):
-        heading = Text("\n".join((f"{name}: {_line(side.name)}", _line(side.label), _line(side.at)))) if side else ""
+        heading = Text("\n".join((f"{name}: {_brief(side.name)}", _brief(side.label), _brief(side.at)))) if side else ""
         table.add_column(heading, ratio=1, overflow="fold")
     for row in rows:
         table.add_row(*row)
@@ -199,7 +199,7 @@ def _cell(told: Told | None) -> Text:
 
 
 def _text(text: str, outcome: Outcome) -> Text:
-    return Text(printable(shortened(text, _LONGEST)), style=_COLORS.get(outcome, ""))
+    return Text(printable(shortened(text, _LONGEST)), style=_STYLES.get(outcome, ""))
 
 
 def _own(differences: Iterable[Difference]) -> list[Difference]:
@@ -207,13 +207,12 @@ def _own(differences: Iterable[Difference]) -> list[Difference]:
 
 
 def _few(names: Iterable[str]) -> str:
-    told = list(dict.fromkeys(_line(name) for name in names if name))
+    told = list(dict.fromkeys(_brief(name) for name in names if name))
     return ", ".join(told[:MANY]) + more(len(told) - MANY)
 
 
-def _line(text: str) -> str:
-    """Text of others on a line of ours."""
-    return printable(" ".join(shortened(text, _LONGEST).split()))
+def _brief(text: str) -> str:
+    return one_line(shortened(text, _LONGEST))
 
 
 def _checks(count: int) -> str:

@@ -70,7 +70,7 @@ class Group(NamedTuple):
 
 
 def groups(target: TargetSummary) -> Iterator[Group]:
-    """Every shard; then what is in none: unreached nodes, and endpoints where there are no shards at all."""
+    """Every shard; then what is in none: nodes apart, unreached ones, and the endpoints where there are no shards."""
     portrait = target.portrait
     lost = portrait.unreached
     placed: set[str] = set()
@@ -80,7 +80,7 @@ def groups(target: TargetSummary) -> Iterator[Group]:
         dots = tuple(Dot(name, role, lost.get(name, "")) for name, role in zip(names, roles, strict=False))
         yield Group(f"Shard {number}", shard.slots, dots)
         placed.update(names)
-    others = dict.fromkeys((*(() if portrait.shards else target.endpoints), *lost))
+    others = dict.fromkeys((*(() if portrait.shards else target.endpoints), *portrait.apart, *lost))
     if loose := tuple(Dot(name, "node", lost.get(name, "")) for name in others if name not in placed):
         yield Group("In no shard" if portrait.shards else "Nodes", "", loose)
 

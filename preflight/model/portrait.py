@@ -29,6 +29,8 @@ class Portrait(Struct, frozen=True, kw_only=True):
 
     shards: tuple[Shard, ...] = ()
     """Of a cluster, in the order of their slots."""
+    apart: tuple[str, ...] = ()
+    """Nodes of a cluster that were reached and stand in none of its shards."""
     unreached: dict[str, str] = {}
     """Node -> the cause for which its ladder broke before the server said who it is."""
     latency: tuple[float, ...] = ()
@@ -42,6 +44,7 @@ def portrait_of(each: TargetEvidence) -> Portrait:
     latency = each.latency.fact if isinstance(each.latency, Seen) else None
     return Portrait(
         shards=_shards(each),
+        apart=_apart(each),
         unreached={node.name: node.server.cause.value for node in each.nodes if not isinstance(node.server, Seen)},
         latency=latency.seconds if latency else (),
         seen_from=latency.seen_from if latency else "",
@@ -60,6 +63,13 @@ def _shards(each: TargetEvidence) -> tuple[Shard, ...]:
         Shard(primary=primary, slots=chart.slots_of(primary), replicas=tuple(followers))
         for primary, followers in replicas.items()
     )
+
+
+def _apart(each: TargetEvidence) -> tuple[str, ...]:
+    if not isinstance(each.topology, Seen) or not each.topology.fact.cluster_enabled:
+        return ()
+    members = set(each.topology.fact.members())
+    return tuple(node.name for node in each.nodes if isinstance(node.server, Seen) and node.name not in members)
 
 
 def _chains(nodes: tuple[Node, ...]) -> tuple[Chain, ...]:
