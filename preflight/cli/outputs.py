@@ -38,7 +38,7 @@ def require_writable(file: str, option: str) -> None:
     path = Path(file)
     if path.is_dir():
         raise InputError(f"{option} names a folder")
-    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
+    if not (os.access(path, os.W_OK) or os.access(path.parent, os.W_OK)):
         raise InputError(f"the folder of {option} cannot be written to")
 
 

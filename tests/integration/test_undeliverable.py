@@ -15,7 +15,8 @@ from tests.servers.process import Server, running
 from tests.servers.scripted import closed_port
 
 FULL = "/dev/full"
-HEALTHY, FAILING = 0, 1
+PRIVATE = ("/usr/bin/unshare", "-m", "/bin/bash")
+"""A shell whose mounts nobody else sees."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
 
@@ -134,3 +135,27 @@ def test_a_folder_that_is_not_there(form: str) -> None:
     ended = preflight("check", "redis://127.0.0.1:1", "-o", f"{form}=/no/such/folder/report")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == f"preflight: the folder of -o {form}=FILE cannot be written to\n"
+
+
+def test_a_file_that_is_a_mount(tmp_path: Path) -> None:
+    """As `docker run -v $PWD/report.json:/report.json --read-only`: it is written to, for it cannot be replaced."""
+    if subprocess.run([*PRIVATE, "-c", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("mounts of one's own are not permitted here")
+    outside, inside = tmp_path / "outside.json", tmp_path / "inside"
+    inside.mkdir()
+    for file in (outside, inside / "report.json"):
+        file.touch()
+    mounted = f"mount --bind {outside} {inside}/report.json"
+    frozen = f"mount -t tmpfs none {inside} && touch {inside}/report.json && {mounted} && mount -o remount,ro {inside}"
+    for line in (mounted, frozen):
+        outside.write_text("old")
+        ended = subprocess.run(
+            [*PRIVATE, "-c", f'{line} && "$0" "$@"', *_lint(f"{inside}/report.json")],
+            capture_output=True, cwd=REPOSITORY, env=surroundings(), text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert report_of(outside.read_text())["outcome"] == "pass"
+
+
+def _lint(file: str) -> list[str]:
+    return command("lint", "redis://cache:6379", "-o", f"json={file}")
