@@ -11,7 +11,7 @@ from typing import Final
 from preflight.model.facts import Reply
 from preflight.model.rehearsal import Occupancy, Rehearsal
 from preflight.model.required import HARMLESS, LIFE, SCRIPT, Names, filled, names, title
-from preflight.probes.keys import OWN, delete, slot_of
+from preflight.probes.keys import HASTE, OWN, delete, slot_of
 from preflight.probes.wire import Answer, Command, Wire, error_in
 
 _SAMPLE: Final = 500
@@ -50,7 +50,7 @@ async def write(wire: Wire, key: str) -> Reply:
     try:
         answers = await wire.ask(_set(key), ("GET", key), ("DEL", key))
     except BaseException:
-        await asyncio.shield(asyncio.ensure_future(delete(wire, (key,))))
+        await asyncio.shield(asyncio.ensure_future(delete(wire, (key,), HASTE)))
         raise
     return _written(answers[:2])
 

@@ -13,8 +13,11 @@ from redis.exceptions import RedisError
 from preflight.model.cluster import SlotRange
 from preflight.probes.wire import Wire
 
-PATIENCE: Final = 0.35
-"""Seconds that deleting is waited for, on each of two connections: a run that is stopped has ended within a second."""
+PATIENCE: Final = 1.0
+"""Seconds that deleting may take."""
+
+HASTE: Final = 0.35
+"""The same in a run that is stopped, and has to have ended within a second: there may be two connections to try."""
 
 OWN: Final = b"{preflight:"
 """How all of them begin, in every run."""
@@ -58,8 +61,8 @@ def tags_of(run: str, ranges: Sequence[SlotRange]) -> dict[str, str]:
     return tags
 
 
-async def delete(wire: Wire, keys: Sequence[str]) -> None:
+async def delete(wire: Wire, keys: Sequence[str], patience: float) -> None:
     """One DEL a key: they lie in different slots. What cannot be deleted expires."""
     with suppress(RedisError, OSError, TimeoutError):
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             await wire.settle(*(("DEL", key) for key in keys))

@@ -10,7 +10,7 @@ from preflight.model.facts import Product
 from preflight.model.rehearsal import Exchange, Latency, Rehearsal
 from preflight.model.required import pop_of
 from preflight.probes import commands, exchange
-from preflight.probes.keys import PATIENCE, delete
+from preflight.probes.keys import HASTE, PATIENCE, delete
 from preflight.probes.latency import measure
 from preflight.probes.node import Climb
 from preflight.probes.observe import observe, placed
@@ -46,8 +46,10 @@ class Rehearsing:
         """Three round trips and more, while a second connection is opened."""
         try:
             await self._rehearse()
-        finally:
-            await asyncio.shield(asyncio.ensure_future(self._put_away()))
+        except BaseException:
+            await asyncio.shield(asyncio.ensure_future(self._put_away(HASTE)))
+            raise
+        await asyncio.shield(asyncio.ensure_future(self._put_away(PATIENCE)))
 
     async def _rehearse(self) -> None:
         here, far = self._tags
@@ -73,18 +75,18 @@ class Rehearsing:
         limit = self._limit + 2 * exchange.PATIENCE
         return placed(await observe(Stage.COMMANDS, limit, step), second.fact, self._wire)
 
-    async def _put_away(self) -> None:
+    async def _put_away(self, patience: float) -> None:
         """On the other connection where the first one is lost."""
         if isinstance(self.exchange, Seen):
             return
-        await delete(self._wire, self._keys)
+        await delete(self._wire, self._keys, patience)
         if self._wire.in_step or self.exchange is not None:
             return
         second = self._climb.second()
-        await asyncio.wait({second}, timeout=PATIENCE)
+        await asyncio.wait({second}, timeout=patience)
         opened = second.result() if second.done() and not second.cancelled() else None
         if isinstance(opened, Seen):
-            await delete(opened.fact, self._keys)
+            await delete(opened.fact, self._keys, patience)
 
 
 def _would_stay(rehearsal: Rehearsal) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from preflight import Finding, Secret, Surroundings, check
 from preflight.model.evidence import Cause
-from tests.integration.verdicts import QUICK, assert_fails_only, assert_ladder_ends
+from tests.integration.verdicts import QUICK, assert_fails_only, assert_ladder_ends, assert_passes
 from tests.servers.catalogue import RELEASES
 from tests.servers.fixtures import ServerPool
 from tests.servers.process import Server
@@ -99,7 +99,7 @@ def test_the_default_users_password_for_another(server_pool: ServerPool, key: st
 def test_credentials_beside_the_url(server_pool: ServerPool, key: str) -> None:
     """A password from the surroundings wins over the URL's own, right or wrong."""
     server, right, wrong = _locked(server_pool, key), Secret(PASSWORD), Secret("the wrong one")
-    assert check(_bare(server, ":nonsense@"), around=Surroundings(password=right), limits=QUICK).outcome == "pass"
+    assert_passes(check(_bare(server, ":nonsense@"), around=Surroundings(password=right), limits=QUICK))
     _refused(server.url(), Cause.PASSWORD_WRONG, Surroundings(password=wrong))
 
 

@@ -5,7 +5,7 @@ import pytest
 from preflight.model.facts import Reply
 from preflight.model.rehearsal import Rehearsal
 from preflight.probes.commands import keys_of, rehearse
-from preflight.probes.keys import delete, far_tag, slot_of, tag_of
+from preflight.probes.keys import PATIENCE, delete, far_tag, slot_of, tag_of
 from preflight.probes.wire import Wire
 from tests.probes.test_wire import over
 from tests.servers.cluster import SLOTS
@@ -24,7 +24,7 @@ LIFE = 60
 def _rehearsed(to: Dialable, here: str = HERE, far: str = FAR, *, limit_unknown: bool = False) -> Rehearsal:
     async def talk(wire: Wire) -> Rehearsal:
         seen = await rehearse(wire, here, far, limit_unknown=limit_unknown)
-        await delete(wire, keys_of(here, far))
+        await delete(wire, keys_of(here, far), PATIENCE)
         return seen
 
     return over(to, talk)

@@ -75,14 +75,14 @@ def test_the_owner_of_a_slot(slot: int, owner: str) -> None:
 def test_each_key_is_deleted_by_itself() -> None:
     """One DEL over two slots would be an error on a cluster."""
     with scripted_server(lambda _: b":1\r\n") as script:
-        over(script, lambda wire: delete(wire, ("{a}", "{b}")))
+        over(script, lambda wire: delete(wire, ("{a}", "{b}"), PATIENCE))
     assert script.commands == [[b"DEL", b"{a}"], [b"DEL", b"{b}"]]
 
 
 def test_deleting_is_refused() -> None:
     """What cannot be deleted is no error: it expires."""
     with scripted_server(lambda _: b"-NOPERM no\r\n") as script:
-        over(script, lambda wire: delete(wire, ("{a}",)))
+        over(script, lambda wire: delete(wire, ("{a}",), PATIENCE))
     assert script.commands == [[b"DEL", b"{a}"]]
 
 
@@ -92,7 +92,7 @@ def test_deleting_takes_no_longer_than_its_patience(server_pool: ServerPool, end
 
     async def talk(wire: Wire) -> float:
         begun = time.monotonic()
-        await delete(wire, ("{a}",))
+        await delete(wire, ("{a}",), PATIENCE)
         return time.monotonic() - begun
 
     with front(server_pool.get("redis-7.0"), lambda: lambda words: ending if words[0] == b"DEL" else None) as before:
