@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from io import StringIO
 
+from preflight.chart.delivered import Delivery, delivery
 from preflight.chart.environment import AGENT_URL, CLUSTER, FILES, NODES, URL, literal, wirings
-from preflight.chart.secrets import Secrets
 from preflight.chart.wiring import resolved
 from preflight.model.errors import InputError
 from preflight.model.installation import Feature
@@ -35,8 +35,14 @@ def plan_of_env_file(request: Request, text: str) -> Plan:
 
 
 def _plan(request: Request, environ: Mapping[str, str], *, placed: bool) -> Plan:
-    files = {name: environ[variable] for name, variable in FILES.items() if environ.get(variable)}
-    found = list(wirings(literal(environ, placed=placed), files, Feature.AGENT))
+    sent = Delivery() if placed else delivery(environ)
+    files = {
+        name: sent.material(variable, environ[variable], request.mounted)
+        for name, variable in FILES.items()
+        if environ.get(variable)
+    }
+    said = sent.settings(environ) if sent.keys else literal(environ, placed=placed)
+    found = list(wirings(said, files, Feature.AGENT))
     if request.around.tls is not None and found[0].mode is Mode.STANDALONE:
         raise InputError(f"--tls and --no-tls are for node lists; {URL} says it by its scheme, redis or rediss.")
-    return Plan(targets=tuple(resolved(wiring, Secrets(), request.around) for wiring in found))
+    return Plan(targets=tuple(resolved(wiring, sent.secrets(environ), request.around) for wiring in found))

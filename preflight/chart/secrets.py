@@ -79,6 +79,8 @@ class Secrets:
             return Found(key=replace(about, flaw=Flaw.NOT_GIVEN))
         if answer.forbidden:
             return Found(key=replace(about, flaw=Flaw.FORBIDDEN))
+        if not answer.delivered:
+            return Found(key=replace(about, flaw=None if reference.optional else Flaw.UNDELIVERED))
         if answer.manifest is None:
             return Found(key=replace(about, flaw=Flaw.SECRET_MISSING))
         value = _value(answer.manifest, about, optional=reference.optional)

@@ -41,6 +41,11 @@ _WORDS: Final[dict[Flaw, _Words]] = {
         "Give it: `kubectl get secret {secret} -o yaml > secret.yaml` and --secret secret.yaml, or let preflight fetch "
         "it with --kube.",
     ),
+    Flaw.UNDELIVERED: _Words(
+        "key {key} of Secret {secret} did not come into the pod: in namespace {namespace} there is no such Secret, or "
+        "it has no such key, and LangSmith's pods will stay in CreateContainerConfigError",
+        "Create the Secret there with this key ({purpose}), or correct the names in the values.",
+    ),
     Flaw.SECRET_MISSING: _Words(
         "there is no Secret {secret} in namespace {namespace}: no pod that needs it will start",
         "Create it there, or correct the name in the values (--namespace, if it is another namespace).",

@@ -117,6 +117,12 @@ def _add_judging(command: argparse.ArgumentParser, environ: Mapping[str, str]) -
         default=choice(environ, "FAIL_ON", ("fail", "warn")),
         help="warn: exit with 3 if there are only warnings",
     )
+    group.add_argument(
+        "--exit-zero",
+        action="store_true",
+        default=switch(environ, "EXIT_ZERO"),
+        help="exit with 0 whatever is found, for a hook that may only tell",
+    )
     return _add_output(command, environ)
 
 

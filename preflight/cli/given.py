@@ -40,6 +40,7 @@ def plan(arguments: argparse.Namespace, environ: Mapping[str, str], overlay: Map
         options=options,
         environ=environ,
         read=text_of,
+        mounted=lambda path: Path(path).is_file(),
         around=_around(arguments),
         connect=_connect,
         chart_version=_chart_version(arguments.chart_version),

@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import Final
 
 from preflight.cli.arguments import parser
-from preflight.cli.exit_status import BROKEN, INTERRUPTED, TERMINATED, UNUSABLE
+from preflight.cli.exit_status import BROKEN, INTERRUPTED, OK, TERMINATED, UNUSABLE
+from preflight.cli.parser import switch
 from preflight.cli.signals import Terminated
 from preflight.model.errors import InputError, PreflightError
 
@@ -25,10 +26,14 @@ _COMMANDS: Final = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = argparse.Namespace()
+    given = sys.argv[1:] if argv is None else argv
+    status = _status(given)
+    return OK if status not in (INTERRUPTED, TERMINATED) and _may_only_tell(given) else status
+
+
+def _status(argv: Sequence[str]) -> int:
     try:
-        arguments = parser(os.environ).parse_args(argv)
-        return _run(arguments)
+        return _run(parser(os.environ).parse_args(argv))
     except InputError as error:
         return _failed(argv, str(error), UNUSABLE)
     except PreflightError as error:
@@ -41,6 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(argv, f"a fault of preflight itself: {_place(error)}. Please report it.", BROKEN)
 
 
+def _may_only_tell(argv: Sequence[str]) -> bool:
+    """--exit-zero, which holds also where the rest of the command line cannot be read."""
+    try:
+        return "--exit-zero" in argv or bool(switch(os.environ, "EXIT_ZERO"))
+    except InputError:
+        return False
+
+
 def _run(arguments: argparse.Namespace) -> int:
     """Each command is imported when it is used: `--help` waits for none of them."""
     module, name = _COMMANDS[arguments.command]
@@ -49,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _failed(argv: Sequence[str] | None, message: str, status: int) -> int:
+def _failed(argv: Sequence[str], message: str, status: int) -> int:
     from preflight.cli.finish import give_up, tell  # noqa: PLC0415 - `--help` needs no report
     from preflight.cli.outputs import wanted_anyway  # noqa: PLC0415
     from preflight.model.finding import Report  # noqa: PLC0415
@@ -57,7 +70,7 @@ def _failed(argv: Sequence[str] | None, message: str, status: int) -> int:
 
     report = Report(tool=TOOL, started_at=now(), seconds=0.0, error=message)
     try:
-        give_up(message, wanted_anyway(sys.argv[1:] if argv is None else argv, os.environ), report, os.environ)
+        give_up(message, wanted_anyway(argv, os.environ), report, os.environ)
     except Exception:  # noqa: BLE001 - what broke once may break again
         tell(message)
     return status

@@ -54,6 +54,7 @@ class Flaw(StrEnum):
     """Why the value of a Secret's key cannot be used."""
 
     NOT_GIVEN = "not-given"
+    UNDELIVERED = "undelivered"
     SECRET_MISSING = "secret-missing"  # noqa: S105 - the name of a flaw
     FORBIDDEN = "forbidden"
     KEY_MISSING = "key-missing"

@@ -36,6 +36,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """Its metadata, type, data (base64 text) and immutable; None where there is none to read."""
     forbidden: bool = False
     """RBAC does not let us read it."""
+    delivered: bool = True
+    """False where nothing of it has come into the pod: it is missing there, or the key is."""
 
     def __repr__(self) -> str:
         return f"Answer(namespace={self.namespace!r}, found={self.manifest is not None}, forbidden={self.forbidden})"
@@ -55,6 +57,8 @@ class Request(Struct, frozen=True, kw_only=True):
     around: Surroundings
     connect: Callable[[str | None, str | None], Fetch]
     """To the cluster of a kubeconfig context, and a namespace of it; None means the current. Raises `InputError`."""
+    mounted: Callable[[str], bool]
+    """Whether there is a file of this name."""
     chart_version: str = ""
     """Of the LangSmith chart; empty where it was not given."""
     overlay: Mapping[str, Any] = {}

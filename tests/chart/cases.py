@@ -72,8 +72,9 @@ def request(files: Mapping[str, str], *options: tuple[str, str], chart_version: 
     for name, text in options:
         grouped[name] = (*grouped.get(name, ()), text)
     return Request(
-        options=grouped, environ={}, read=read, around=Surroundings(), connect=connect, chart_version=chart_version
-    )
+        options=grouped, environ={}, read=read, around=Surroundings(), connect=connect, chart_version=chart_version,
+        mounted=files.__contains__,
+    )  # fmt: skip
 
 
 def from_values(*texts: str | Mapping[str, Any], secrets: str = "", **options: str) -> Plan:

@@ -42,6 +42,7 @@ SWITCHES = (
     ("--verbose", "verbose"),
     ("--cluster-safe-mode", "cluster_safe_mode"),
     ("--upgrade", "upgrade"),
+    ("--exit-zero", "exit_zero"),
     ("--tls", "tls"),
     ("--aws-serverless", "aws_serverless"),
 )

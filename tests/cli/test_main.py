@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,39 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--version"])
     assert (stopped.value.code, capsys.readouterr().out) == (0, f"preflight {__version__}\n")
+
+
+ADVISORY = [
+    (["lint", "redis://cache/x"], 1),
+    (["lint", "redis://cache?password=x", "--fail-on", "warn"], 3),
+    (["lint", "redis://cache", "--only", "config.nodes"], 4),
+    (["lint"], 2),
+    (["lint", "--bogus"], 2),
+    (["judge", "/no/such/file"], 2),
+    (["lint", "redis://cache"], 0),
+]
+
+
+@pytest.mark.parametrize(("argv", "status"), ADVISORY)
+def test_a_hook_that_may_only_tell(
+    argv: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--exit-zero changes the status and not a word, whatever is found or wrong with the command line."""
+    assert main(argv) == status
+    told = capsys.readouterr()
+    assert main([*argv, "--exit-zero"]) == 0
+    assert _timeless(capsys.readouterr()) == _timeless(told)
+    monkeypatch.setenv("PREFLIGHT_EXIT_ZERO", "true")
+    assert main(argv) == 0
+
+
+def _timeless(told: Any) -> list[str]:
+    """Without the usage, which names the command, and times."""
+    lines = [*told.out.splitlines(), *told.err.splitlines()]
+    return [re.sub(r"[\d.]+ m?s", "", line) for line in lines if not line.startswith(("usage: ", " "))]
+
+
+def test_a_word_that_says_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not make a failure pass."""
+    monkeypatch.setenv("PREFLIGHT_EXIT_ZERO", "maybe")
+    assert main(["lint", "redis://cache"]) == 2

@@ -38,6 +38,7 @@ def request(
         options=options or {},
         environ=environ or {},
         read=read,
+        mounted=lambda path: path in (files or {}),
         around=Surroundings(**around),
         connect=connect,
         chart_version=chart_version,
