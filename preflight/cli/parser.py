@@ -47,7 +47,8 @@ def add(
     repeat: bool = False,
     short: str = "",
 ) -> None:
-    given = environ.get("PREFLIGHT_" + name.lstrip("-").replace("-", "_").upper())
+    # Pipelines set what they have nothing for to nothing.
+    given = environ.get("PREFLIGHT_" + name.lstrip("-").replace("-", "_").upper()) or None
     names: Sequence[str] = [short, name] if short else [name]
     if repeat:
         group.add_argument(*names, metavar=metavar, help=text, action=_Repeated, default=given.split() if given else [])

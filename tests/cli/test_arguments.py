@@ -65,6 +65,12 @@ def test_an_option(option: str, name: str) -> None:
     assert getattr(parsed(option, other, **{variable(option): one}), name) == other
 
 
+@pytest.mark.parametrize(("option", "name"), [*ONCE, *REPEATED])
+def test_an_empty_variable_says_nothing(option: str, name: str) -> None:
+    """Pipelines set what they have nothing for to nothing."""
+    assert getattr(parsed(**{variable(option): ""}), name) == getattr(parsed(), name)
+
+
 @pytest.mark.parametrize(("option", "name"), REPEATED)
 def test_a_repeated_option(option: str, name: str) -> None:
     """Its variable holds several, and whatever the command line gives replaces them all."""
