@@ -27,6 +27,7 @@ lint: $(VENV)/.dev ## ruff, mypy, the import contracts, and the generated pages
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/pages.py --check
+	$(BIN)/python docs/manifests.py --check
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can
 	$(BIN)/ruff check --fix .
@@ -35,6 +36,9 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can
 docs: $(VENV)/.dev servers ## Record a run, and write the generated pages: checks, schema, the README's help and picture
 	$(BIN)/python -m docs.record
 	$(BIN)/python docs/pages.py
+
+manifests: $(VENV)/.dev ## Write examples/job.yaml, for those without Helm, from the chart
+	$(BIN)/python docs/manifests.py
 
 bench: $(VENV)/.dev servers ## Measure the budgets, as ratios
 	@$(BIN)/python -m tests.bench
@@ -70,4 +74,4 @@ $(VENV)/bin/python:
 		|| { echo "'$(PYTHON)' cannot make environments: install its venv package (Debian: apt-get install python3-venv)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-.PHONY: help demo test servers lint format docs bench lock clean
+.PHONY: help demo test servers lint format docs manifests bench lock clean
