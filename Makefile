@@ -10,21 +10,28 @@ T ?=
 JOBS ?= 2
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## Check an embedded Valkey: the main job, end to end
 	@$(BIN)/preflight demo
 
 test: $(VENV)/.dev servers ## Run every test, on real servers
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(T)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore=tests/containers $(T)
+
+test-containers: $(VENV)/.dev servers ## Test the image, the Helm hook's pod, and on servers in containers
+	@$(BIN)/python -m tests.containers
+
+image: $(VENV)/.dev ## Build the container image, as IMAGE or preflight:VERSION
+	@$(BIN)/python -m tests.containers.image $(IMAGE)
 
 servers: $(VENV)/.dev ## Fetch the servers that the tests start, into .servers/
 	@$(BIN)/python -m tests.servers.install
 
-lint: $(VENV)/.dev ## ruff, mypy, the import contracts, and the generated pages
+lint: $(VENV)/.dev ## ruff, mypy, the import contracts, hadolint, and the generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile tests/containers/server.Dockerfile
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/pages.py --check
 	$(BIN)/python docs/manifests.py --check
@@ -46,6 +53,8 @@ bench: $(VENV)/.dev servers ## Measure the budgets, as ratios
 lock: $(VENV)/.dev ## Pin the newest versions, with hashes
 	env -u PIP_FIND_LINKS $(COMPILE) --upgrade --extra demo --extra kube --extra aws --extra gcp --extra azure --extra dev -o requirements/dev.txt pyproject.toml
 	env -u PIP_FIND_LINKS $(COMPILE) --extra demo --build-deps-for editable -c requirements/dev.txt -o requirements/demo.txt pyproject.toml
+	env -u PIP_FIND_LINKS $(COMPILE) --extra kube --extra aws --extra gcp --extra azure -c requirements/dev.txt -o requirements/image.txt pyproject.toml requirements/image.in
+	env -u PIP_FIND_LINKS $(COMPILE) --only-build-deps --build-deps-for wheel -c requirements/dev.txt -o requirements/image-build.txt pyproject.toml
 
 clean: ## Remove everything that the other targets made
 	rm -rf $(VENV) .servers dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -74,4 +83,4 @@ $(VENV)/bin/python:
 		|| { echo "'$(PYTHON)' cannot make environments: install its venv package (Debian: apt-get install python3-venv)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-.PHONY: help demo test servers lint format docs manifests bench lock clean
+.PHONY: help demo test test-containers image servers lint format docs manifests bench lock clean

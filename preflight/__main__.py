@@ -12,9 +12,14 @@ def main() -> int:
         try:
             return _run()
         except Terminated:
-            return 143
+            return _ended("terminated", 143)
     except KeyboardInterrupt:
-        return 130
+        return _ended("interrupted", 130)
+
+
+def _ended(how: str, status: int) -> int:
+    sys.stderr.write(f"preflight: {how}\n")
+    return status
 
 
 def _run() -> int:

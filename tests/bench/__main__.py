@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import clusters, ending, healthy, round_trips, startup
+from tests.bench import clusters, ending, healthy, image, round_trips, startup
 
 
 def main() -> None:
     measures = (
-        *(startup.measure, healthy.measure, round_trips.measure, ending.measure),
+        *(startup.measure, healthy.measure, round_trips.measure, ending.measure, image.measure),
         *(clusters.against_redis_cli, clusters.black_holed, clusters.memory, clusters.real),
     )
     for measure in measures:
