@@ -57,7 +57,7 @@ lock: $(VENV)/.dev ## Pin the newest versions, with hashes
 	env -u PIP_FIND_LINKS $(COMPILE) --only-build-deps --build-deps-for wheel -c requirements/dev.txt -o requirements/image-build.txt pyproject.toml
 
 clean: ## Remove everything that the other targets made
-	rm -rf $(VENV) .servers dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .servers dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache /tmp/preflight-engine
 
 COMPILE := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe
 
