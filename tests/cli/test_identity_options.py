@@ -190,8 +190,14 @@ ASKS = {
     "--aws-service": ["xyzzy", "ElastiCache", "memorydb-xyzzy", BAD],
     "--aws-cache-name": ["my_xyzzy", "a.xyzzy", "a/xyzzy", "a?xyzzy", "xyzzy ", "xyzzyä", "xyzzy\n", BAD],
     "--aws-region": ["eu west xyzzy", "xyzzy/", "xyzzy\n", BAD],
-    "--token-timeout": ["0", "-1", "xyzzy", "", "1h", "1e3", "٣", BAD],
+    "--token-timeout": ["0", "-1", "xyzzy", "1h", "1e3", "٣", BAD],
 }
+
+
+def test_an_empty_value_on_the_line() -> None:
+    """A variable may be empty and says nothing then; on the command line it is a mistake."""
+    ended = inside("check", "rediss://app@127.0.0.1:1/0", "--iam", "aws", "--token-timeout=")
+    assert (ended.returncode, "--token-timeout takes" in ended.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(("option", "value"), [(name, value) for name, values in ASKS.items() for value in values])
