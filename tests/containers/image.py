@@ -44,7 +44,7 @@ def ca_bundle() -> Path | None:
 
 
 def main(arguments: list[str]) -> int:
-    tag = arguments[0] if arguments else "preflight"
+    tag = arguments[0] if arguments else f"preflight:{__version__}"
     try:
         with engine() as found:
             build_image(found, tag)
