@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from preflight.cli.deliver import deliver, style
 from preflight.cli.exit_status import BROKEN, exit_status
-from preflight.cli.outputs import Output, outputs
+from preflight.cli.outputs import FOR_PEOPLE, Output, outputs
 from preflight.cli.termination import Termination
 from preflight.model.digest import last_line
 from preflight.model.finding import Report
@@ -44,7 +44,7 @@ def give_up(message: str, wanted: Sequence[Output], report: Report, environ: Map
     """There is no report: the message for a person, and a document for each program that was promised one."""
     tell(message)
     Termination(environ).tell(report)
-    for_programs = [each for each in wanted if each.file or each.format not in ("console", "short")]
+    for_programs = [each for each in wanted if each.file or each.format not in FOR_PEOPLE]
     if lost := deliver(report, for_programs, Style(), environ):
         tell("; ".join(lost))
 
